@@ -1,0 +1,1 @@
+"""The ground: what every room speaks. Imports nothing of ours."""

@@ -1,0 +1,229 @@
+"""A robot's description: joints, drives, limits, safe end and bus; the YAML beside the code that makes its URDF."""
+
+import importlib
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from robot.drive import DRIVES, DriveModel
+from robot.errors import RobotError
+from robot.files import Strict, read_document, read_text
+
+MODELS = Path(__file__).parent / "models"
+
+Positive = Annotated[float, Field(gt=0.0, le=1e6)]
+NotNegative = Annotated[float, Field(ge=0.0, le=1e6)]
+RangeDeg = tuple[Annotated[float, Field(ge=-360, le=360)], Annotated[float, Field(ge=-360, le=360)]]
+
+
+class Friction(Strict):
+    """Drive and gear friction at the joint: Coulomb in N·m, viscous in N·m·s/rad."""
+
+    coulomb: NotNegative
+    viscous: NotNegative
+
+
+class Drive(Strict):
+    """One drive on a bus, and what is between its output shaft and the joint.
+
+    `gear` is drive turns for one joint turn, `direction` +1 or -1, `zero_deg` the drive's angle at joint angle zero,
+    `torque_per_ampere` N·m/A at the drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint.
+    """
+
+    bus: str
+    family: Literal["dynamixel"]
+    model: str
+    id: Annotated[int, Field(ge=0, le=252)]
+    gear: Positive = 1.0
+    direction: Literal[1, -1] = 1
+    zero_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    torque_per_ampere: Positive
+    friction: Friction
+    inertia: NotNegative
+
+    @property
+    def datasheet(self) -> DriveModel:
+        """What the drive's manufacturer says of it."""
+        return DRIVES[self.model]
+
+    def available_torque(self, joint_speed: float) -> float:
+        """Largest joint torque in N·m that the drive can give at `joint_speed` rad/s (torque-speed line)."""
+        return self.gear * self.datasheet.available_torque(self.gear * joint_speed, self.torque_per_ampere)
+
+    @property
+    def continuous_torque(self) -> float:
+        """Joint torque in N·m that the drive can give for ever."""
+        return self.gear * self.datasheet.continuous_torque
+
+    def motor_torque(self, current: float, joint_speed: float) -> float:
+        """Joint torque in N·m that `current` (A) gives at `joint_speed` (rad/s), before friction.
+
+        The current limit always cuts it, the torque-speed line where the drive drives the motion.
+        """
+        drive = self.datasheet
+        bounded = min(max(current, -drive.current_limit), drive.current_limit)
+        torque = self.direction * self.gear * self.torque_per_ampere * bounded
+        if torque * joint_speed > 0.0:
+            available = self.available_torque(joint_speed)
+            torque = min(max(torque, -available), available)
+        return torque
+
+    def counts_of_position(self, q: float) -> int:
+        """The drive's position count at joint angle `q` rad."""
+        turns = (math.radians(self.zero_deg) + self.direction * self.gear * q) / (2.0 * math.pi)
+        return round(turns * self.datasheet.encoder_counts)
+
+    def position_of_counts(self, counts: int) -> float:
+        """Joint angle in rad at a position count of the drive."""
+        angle = 2.0 * math.pi * counts / self.datasheet.encoder_counts
+        return (angle - math.radians(self.zero_deg)) / (self.direction * self.gear)
+
+    def counts_of_velocity(self, dq: float) -> int:
+        """The drive's velocity count at joint velocity `dq` rad/s."""
+        return round(self.direction * self.gear * dq / self.datasheet.velocity_unit)
+
+    def velocity_of_counts(self, counts: int) -> float:
+        """Joint velocity in rad/s at a velocity count of the drive."""
+        return counts * self.datasheet.velocity_unit / (self.direction * self.gear)
+
+    def counts_of_torque(self, tau: float) -> int:
+        """The goal current's count for joint torque `tau` N·m, within the drive's current limit."""
+        unit = self.datasheet.current_unit
+        largest = math.floor(self.datasheet.current_limit / unit + 1e-9)
+        counts = round(tau / (self.direction * self.gear * self.torque_per_ampere * unit))
+        return min(max(counts, -largest), largest)
+
+    def torque_of_counts(self, counts: int) -> float:
+        """Joint torque in N·m that a present-current count stands for."""
+        return counts * self.datasheet.current_unit * self.direction * self.gear * self.torque_per_ampere
+
+
+class Joint(Strict):
+    """One joint: range in degrees, largest torque in N·m and speed in °/s, the limb segments that it moves."""
+
+    range_deg: RangeDeg
+    torque: Positive
+    velocity_deg_s: Positive
+    carries: tuple[Literal["shank", "foot"], ...] = ()
+    drive: Drive
+
+
+class Bus(Strict):
+    """One serial bus: symbol rate in baud, and how long it may be silent before *fault*."""
+
+    baud: Literal[57600, 115200, 1000000, 2000000, 3000000, 4000000]
+    silence_ms: Annotated[float, Field(ge=10, le=500)] = 40.0
+
+
+class RobotDescription(Strict):
+    """A robot as its YAML file describes it; angles in degrees there, radians in every property here."""
+
+    careloop: Literal[1]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    rate_hz: Annotated[int, Field(ge=50, le=2000)]
+    model: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    parameters: dict[str, float] = {}
+    safe_end: Literal["limp", "damped", "held-by-brake"]
+    joints: Annotated[dict[str, Joint], Field(min_length=1, max_length=32)]
+    bus: Annotated[dict[str, Bus], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name, joint in self.joints.items():
+            place = f"joints.{name}"
+            low, high = joint.range_deg
+            if low >= high:
+                raise RobotError("range-empty", field=f"{place}.range_deg", low=low, high=high)
+            drive = joint.drive
+            if drive.model not in DRIVES:
+                raise RobotError(
+                    "drive-unknown", field=f"{place}.drive.model", given=drive.model, known=", ".join(DRIVES)
+                )
+            if drive.bus not in self.bus:
+                raise RobotError("bus-unknown", field=f"{place}.drive.bus", given=drive.bus, known=", ".join(self.bus))
+            if (high - low) * drive.gear >= 360.0:
+                raise RobotError(
+                    "encoder-turn",
+                    field=f"{place}.range_deg",
+                    turned=(high - low) * drive.gear,
+                    at_most=360.0 / drive.gear,
+                )
+            if joint.torque > drive.gear * drive.datasheet.current_limit * drive.torque_per_ampere:
+                raise RobotError(
+                    "drive-too-weak",
+                    field=f"{place}.torque",
+                    given=joint.torque,
+                    at_most=drive.gear * drive.datasheet.current_limit * drive.torque_per_ampere,
+                )
+        self._ids_are_unique()
+        return self
+
+    def _ids_are_unique(self) -> None:
+        seen: dict[tuple[str, int], str] = {}
+        for name, joint in self.joints.items():
+            address = (joint.drive.bus, joint.drive.id)
+            if address in seen:
+                raise RobotError(
+                    "drive-id-repeated", field=f"joints.{name}.drive.id", id=address[1], other=seen[address]
+                )
+            seen[address] = name
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """The joints in the order of every joint vector."""
+        return tuple(self.joints)
+
+    @property
+    def dt(self) -> float:
+        """The tick's period in s."""
+        return 1.0 / self.rate_hz
+
+    @property
+    def silence_s(self) -> float:
+        """How long a bus may be silent before *fault*, in s."""
+        return min(bus.silence_ms for bus in self.bus.values()) / 1000.0
+
+    @property
+    def drives(self) -> tuple[Drive, ...]:
+        """The drives in joint order."""
+        return tuple(joint.drive for joint in self.joints.values())
+
+    def range_rad(self, joint: str) -> tuple[float, float]:
+        """The joint's range in rad."""
+        low, high = self.joints[joint].range_deg
+        return math.radians(low), math.radians(high)
+
+    @cached_property
+    def urdf(self) -> str:
+        """The robot's URDF, made from the named parameters; checked for valid inertias."""
+        if not (MODELS / f"{self.model}.py").is_file():
+            known = ", ".join(sorted(path.stem for path in MODELS.glob("[a-z]*.py")))
+            raise RobotError("model-unknown", file=self.name, field="model", given=self.model, known=known)
+        from robot.models.urdf import check_inertias
+
+        make = importlib.import_module(f"robot.models.{self.model}").urdf
+        try:
+            text: str = make(**self.parameters)
+        except TypeError as problem:
+            reason = str(problem).partition(") ")[2] or str(problem)
+            raise RobotError("model-parameters", file=self.name, field="parameters", reason=reason) from problem
+        check_inertias(text, self.name)
+        return text
+
+
+def shipped_robots() -> Mapping[str, Path]:
+    """The robots that come with careloop: name to file."""
+    return {path.stem: path for path in sorted(MODELS.glob("*.yaml"))}
+
+
+def load_robot(name_or_file: str | Path) -> RobotDescription:
+    """A shipped robot by name, or one from a YAML file; raises `RobotError` naming file, field and what is allowed."""
+    shipped = shipped_robots()
+    path = shipped.get(str(name_or_file), Path(name_or_file))
+    if str(name_or_file) not in shipped and path.suffix not in {".yaml", ".yml"}:
+        raise RobotError("robot-unknown", given=str(name_or_file), known=", ".join(shipped))
+    return read_document(read_text(path, RobotError), path.name, RobotDescription, RobotError)

@@ -1,0 +1,123 @@
+"""YAML files that people write: read safely, validated strictly, refused with one line."""
+
+import math
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from robot.errors import InputError
+
+LARGEST_FILE_BYTES = 256 * 1024
+"""A plan is a page of text; a hundred pages is a mistake or an attack."""
+
+
+class Strict(BaseModel):
+    """A file's part: unknown fields, NaN and infinity are refused; immutable once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+class _SafeLoader(yaml.SafeLoader):
+    """PyYAML's safe loader without aliases and without repeated keys."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.constructor.ConstructorError(None, None, "an alias (*name) is not allowed", event.start_mark)
+        return super().compose_node(parent, index)  # type: ignore[no-any-return]
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(None, None, f"field {key!r} is not a name", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"field {key!r} is repeated", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_text(path: Path, error: type[InputError]) -> str:
+    """The text of a small UTF-8 file; raises `error` naming the file."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE_BYTES:
+            raise error("file-too-large", file=path, size=size, largest=LARGEST_FILE_BYTES)
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise error("file-not-text", file=path) from problem
+    except OSError as problem:
+        raise error("file-unreadable", file=path, reason=problem.strerror or str(problem)) from problem
+
+
+def read_document(text: str, name: str, kind: type[Document], error: type[InputError]) -> Document:
+    """`text` as YAML, validated as `kind`; `name` is what messages call the file."""
+    try:
+        content = yaml.load(text, _SafeLoader)  # noqa: S506  (a subclass of the safe loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        raise error("file-not-yaml", file=name, reason=_yaml_reason(problem)) from problem
+    if not isinstance(content, dict):
+        raise error("file-not-yaml", file=name, reason="it is not a set of fields")
+    try:
+        return kind.model_validate(_lists_to_tuples(content))
+    except ValidationError as problem:
+        raise _first_problem(problem, name, kind, error) from problem
+
+
+def _lists_to_tuples(content: Any) -> Any:
+    """YAML has only lists; frozen documents hold tuples."""
+    if isinstance(content, dict):
+        return {key: _lists_to_tuples(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return tuple(_lists_to_tuples(value) for value in content)
+    return content
+
+
+def _yaml_reason(problem: Exception) -> str:
+    if isinstance(problem, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
+        return f"line {problem.problem_mark.line + 1}: {problem.problem or problem.context}"
+    return str(problem).splitlines()[0]
+
+
+def _first_problem(problem: ValidationError, name: str, kind: type[BaseModel], error: type[InputError]) -> InputError:
+    # An unknown field explains the missing one beside it, so it is told first.
+    first = min(problem.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    place = tuple(part for part in first["loc"] if part != "[key]")
+    field = ".".join(str(part) for part in place)
+    values = {"file": name, "field": field}
+    if first["type"] == "extra_forbidden":
+        return error("field-unknown", **values, known=", ".join(_known_fields(kind, place[:-1])))
+    if first["type"] == "missing":
+        return error("field-missing", **values)
+    context = first.get("ctx", {})
+    if "error" in context and isinstance(context["error"], InputError):
+        inner = context["error"]
+        inner_field = ".".join(part for part in (field, inner.values.get("field")) if part)
+        return error(inner.code, **{**inner.values, "file": name, "field": inner_field})
+    given = first["input"]
+    shown = repr(given) if not isinstance(given, float) or math.isfinite(given) else str(given)
+    return error("field-not-allowed", **values, given=shown[:60], allowed=first["msg"])
+
+
+def _known_fields(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """The fields allowed at `place` inside a document of `kind`, followed as far as its annotations tell."""
+    current: Any = kind
+    for part in place:
+        fields = getattr(current, "model_fields", {})
+        annotation = fields[part].annotation if part in fields else current
+        current = next((one for one in _models_in(annotation)), current)
+    return list(getattr(current, "model_fields", {}))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

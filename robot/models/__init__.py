@@ -1,0 +1,1 @@
+"""Robots: a YAML description beside the code that makes its URDF from named parameters."""

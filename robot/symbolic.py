@@ -1,0 +1,122 @@
+"""A robot as CasADi expressions: gravity, inertia, friction of robot and limb, for laws and the guard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import casadi
+import numpy as np
+from adam.casadi import KinDynComputations
+from casadi import SX
+
+from robot.body import shank_and_foot
+from robot.description import RobotDescription
+
+GRAVITY = 9.80665
+"""Standard gravity, m/s²."""
+
+FRICTION_SMOOTHING = 0.02
+"""Speed in rad/s over which Coulomb friction changes sign, so that its compensation does not chatter; our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Height in m and mass in kg of the patient, as run-time parameters."""
+
+    height: SX
+    mass: SX
+
+
+def friction_torque(dq: SX, coulomb: SX | float, viscous: SX | float) -> SX:
+    """Friction in N·m that opposes `dq` (rad/s): smoothed Coulomb plus viscous; positive along `dq`."""
+    return coulomb * casadi.tanh(dq / FRICTION_SMOOTHING) + viscous * dq
+
+
+class SymbolicRobot:
+    """A robot's dynamics as expressions of `q` and `dq`; joint side, joint order of the description.
+
+    The base is fixed; `base_pitch` in rad tilts its +x axis up (the thigh's pitch for a seated knee robot).
+    """
+
+    def __init__(
+        self,
+        urdf: str,
+        joints: Sequence[str],
+        *,
+        base_pitch: float = 0.0,
+        coulomb: Sequence[float] = (),
+        viscous: Sequence[float] = (),
+        drive_inertia: Sequence[float] = (),
+        carries: Sequence[tuple[str, ...]] = (),
+    ) -> None:
+        self.joints = tuple(joints)
+        count = len(self.joints)
+        self.base_pitch = base_pitch
+        self.person = Person(SX.sym("height"), SX.sym("mass"))
+        self._coulomb, self._viscous, self._drive_inertia = (
+            casadi.DM(list(values) or [0.0] * count) for values in (coulomb, viscous, drive_inertia)
+        )
+        self._carries = tuple(carries) or ((),) * count
+        self._model = KinDynComputations(urdf, list(self.joints), gravity=np.array([0.0, 0.0, -GRAVITY, 0.0, 0.0, 0.0]))
+        cosine, sine = np.cos(base_pitch), np.sin(base_pitch)
+        self._base = np.array([[cosine, 0, -sine, 0], [0, 1, 0, 0], [sine, 0, cosine, 0], [0, 0, 0, 1]])
+
+    @classmethod
+    def of(cls, description: RobotDescription, base_pitch: float = 0.0) -> "SymbolicRobot":
+        """The robot of a description."""
+        drives = description.drives
+        return cls(
+            description.urdf,
+            description.joint_names,
+            base_pitch=base_pitch,
+            coulomb=[drive.friction.coulomb for drive in drives],
+            viscous=[drive.friction.viscous for drive in drives],
+            drive_inertia=[drive.inertia for drive in drives],
+            carries=[joint.carries for joint in description.joints.values()],
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of joints."""
+        return len(self.joints)
+
+    def gravity(self, q: SX) -> SX:
+        """Torque in N·m that holds the robot's own links against gravity at `q`."""
+        return self._model.gravity_term(self._base, q)[6:]
+
+    def coriolis(self, q: SX, dq: SX) -> SX:
+        """Coriolis and centrifugal torque in N·m of the robot's own links."""
+        return self._model.coriolis_term(self._base, q, SX.zeros(6), dq)[6:]
+
+    def mass_matrix(self, q: SX) -> SX:
+        """Inertia in kg·m² of the robot's own links, drives not included."""
+        return self._model.mass_matrix(self._base, q)[6:, 6:]
+
+    def inertia_torque(self, q: SX, ddq: SX) -> SX:
+        """Torque in N·m that accelerates links and drives by `ddq` rad/s²."""
+        return casadi.mtimes(self.mass_matrix(q), ddq) + self._drive_inertia * ddq
+
+    def friction(self, dq: SX) -> SX:
+        """Torque in N·m that overcomes drive and gear friction at `dq`."""
+        return friction_torque(dq, self._coulomb, self._viscous)
+
+    def limb_gravity(self, q: SX) -> SX:
+        """Torque in N·m that holds the person's limb against gravity; zero where a joint carries none."""
+        return self._per_limb(
+            lambda limb, angle: (
+                -limb.mass * GRAVITY * (limb.centre[0] * casadi.cos(angle) + limb.centre[1] * casadi.sin(angle))
+            ),
+            q,
+        )
+
+    def limb_inertia_torque(self, ddq: SX) -> SX:
+        """Torque in N·m that accelerates the person's limb by `ddq` rad/s²."""
+        inertia = self._per_limb(
+            lambda limb, _: limb.moment + limb.mass * (limb.centre[0] ** 2 + limb.centre[1] ** 2), SX.zeros(self.count)
+        )
+        return inertia * ddq
+
+    def _per_limb(self, of: object, q: SX) -> SX:
+        limb = shank_and_foot(self.person.height, self.person.mass)
+        return casadi.vertcat(
+            *(of(limb, q[i] - self.base_pitch) if carried else SX(0) for i, carried in enumerate(self._carries))  # type: ignore[operator]
+        )
