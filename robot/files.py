@@ -59,7 +59,7 @@ def read_text(path: Path, error: type[InputError]) -> str:
 def read_document(text: str, name: str, kind: type[Document], error: type[InputError]) -> Document:
     """`text` as YAML, validated as `kind`; `name` is what messages call the file."""
     try:
-        content = yaml.load(text, _SafeLoader)  # noqa: S506  (a subclass of the safe loader)
+        content = yaml.load(text, _SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise error("file-not-yaml", file=name, reason=_yaml_reason(problem)) from problem
     if not isinstance(content, dict):

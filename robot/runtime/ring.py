@@ -1,0 +1,115 @@
+"""The ring of rows between control and recorder: shared memory in a file, one writer, one reader.
+
+Control writes a row and then moves the head; the recorder moves the tail only after the rows are safe in its journal.
+Both are single aligned 8-byte stores, and x86-64 keeps the order of stores (relied on: another architecture needs
+barriers here).
+"""
+
+import mmap
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from robot.tick import Array
+
+SECONDS = 10.0
+"""How much the ring holds: the time that a dead recorder has to come back."""
+
+_MAGIC = 0x63_61_72_65_72_69_6E_67
+_HEADER_BYTES = 4096
+_HEAD, _TAIL, _DROPPED, _CLOSED = 0, 8, 16, 24  # a cache line each, in 8-byte words
+_MAGIC_AT, _CAPACITY_AT, _WIDTH_AT = 32, 33, 34
+
+
+class Ring:
+    """A fixed number of rows in shared memory. `push` never blocks; a full ring drops the new row and counts it."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._memory = memory
+        self._words: npt.NDArray[np.uint64] = np.frombuffer(memory, np.uint64, _HEADER_BYTES // 8)
+        self.capacity = int(self._words[_CAPACITY_AT])
+        self.width = int(self._words[_WIDTH_AT])
+        shape = (self.capacity, self.width)
+        self._rows: Array = np.frombuffer(memory, np.float64, self.capacity * self.width, _HEADER_BYTES).reshape(shape)
+        self._head = int(self._words[_HEAD])
+
+    @classmethod
+    def create(cls, path: Path, width: int, rate_hz: int) -> "Ring":
+        """A new ring at `path` for rows of `width` numbers; the disk space is taken now, not at the first write."""
+        capacity = int(SECONDS * rate_hz)
+        size = _HEADER_BYTES + capacity * width * 8
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+            memory = mmap.mmap(descriptor, size)
+        finally:
+            os.close(descriptor)
+        words = np.frombuffer(memory, np.uint64, _HEADER_BYTES // 8)
+        words[_CAPACITY_AT], words[_WIDTH_AT], words[_MAGIC_AT] = capacity, width, _MAGIC
+        return cls(memory)
+
+    @classmethod
+    def attach(cls, path: Path) -> "Ring":
+        """The ring that another process made at `path`; raises `ValueError` where the file is none."""
+        with path.open("r+b") as file:
+            memory = mmap.mmap(file.fileno(), 0)
+        if len(memory) < _HEADER_BYTES or int(np.frombuffer(memory, np.uint64, 35)[_MAGIC_AT]) != _MAGIC:
+            raise ValueError(f"{path} is not a ring of rows")
+        return cls(memory)
+
+    def push(self, values: Array) -> bool:
+        """Copy one row in; False, and counted, where there is no room."""
+        head = self._head
+        if head - int(self._words[_TAIL]) >= self.capacity:
+            self._words[_DROPPED] += 1
+            return False
+        self._rows[head % self.capacity] = values
+        self._head = head + 1
+        self._words[_HEAD] = head + 1
+        return True
+
+    def peek(self, at_most: int) -> Array:
+        """A copy of the oldest rows that are not yet taken, without taking them."""
+        tail, head = int(self._words[_TAIL]), int(self._words[_HEAD])
+        count = min(head - tail, at_most)
+        return self._rows[np.arange(tail, tail + count) % self.capacity]
+
+    def take(self, count: int) -> None:
+        """Give the oldest `count` rows' places back to the writer: call it once they are safe."""
+        self._words[_TAIL] += count
+
+    def close_writing(self) -> None:
+        """Say that no row will follow."""
+        self._words[_CLOSED] = 1
+
+    @property
+    def closed(self) -> bool:
+        """Whether the writer said that no row will follow."""
+        return bool(self._words[_CLOSED])
+
+    @property
+    def waiting(self) -> int:
+        """Rows pushed and not yet taken."""
+        return int(self._words[_HEAD]) - int(self._words[_TAIL])
+
+    @property
+    def pushed(self) -> int:
+        """Rows that were taken in since the ring was made."""
+        return int(self._words[_HEAD])
+
+    @property
+    def dropped(self) -> int:
+        """Rows lost because the ring was full."""
+        return int(self._words[_DROPPED])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close_writing()
