@@ -27,9 +27,9 @@ _ROWS = {"thigh": "thigh", "shank": "shank", "foot": "foot(heel-toe)"}
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One rigid segment: mass kg, length m, centre of mass and moment about it.
+    """One rigid segment: mass in kg, length in m, centre of mass and moment about it.
 
-    `centre` (x, z) in m from the segment's proximal end, `moment` in kg·m² about the left-right axis through the centre.
+    `centre` (x, z) in m from the proximal end, `moment` in kg·m² about the left-right axis through the centre.
     """
 
     mass: Any

@@ -126,7 +126,7 @@ class RobotDescription(Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
     rate_hz: Annotated[int, Field(ge=50, le=2000)]
     model: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-    parameters: dict[str, float] = {}
+    parameters: dict[str, float] = Field(default_factory=dict)
     safe_end: Literal["limp", "damped", "held-by-brake"]
     joints: Annotated[dict[str, Joint], Field(min_length=1, max_length=32)]
     bus: Annotated[dict[str, Bus], Field(min_length=1)]

@@ -10,8 +10,8 @@ RPM = 2.0 * math.pi / 60.0
 class DriveModel:
     """What a drive's datasheet and control table say, at the drive's own output shaft.
 
-    `no_load_speed` and `continuous_speed` in rad/s, `continuous_torque` in N·m, currents in A, `encoder_counts` per turn
-    of the output shaft, `current_unit` in A and `velocity_unit` in rad/s per count on the wire.
+    `no_load_speed` and `continuous_speed` in rad/s, `continuous_torque` in N·m, currents in A, `encoder_counts` per
+    turn of the output shaft, `current_unit` in A and `velocity_unit` in rad/s per count on the wire.
     """
 
     name: str

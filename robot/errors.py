@@ -39,7 +39,7 @@ class RobotError(InputError):
     """A robot description that contradicts itself, its drives or physics."""
 
 
-class CheckFailed(CareloopError):
+class CheckFailed(CareloopError):  # noqa: N818  (a check that says no is an answer, not an error)
     """A check said no: not proven, does not verify."""
 
     status = 1

@@ -50,7 +50,7 @@ class TransitionRefused(ValueError):  # noqa: N818  (named after what happened)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a session: when (s on the session's grid), a stable code, and values for its sentence."""
+    """Something that happened in a session: when (s on its grid), a stable code, and values for its sentence."""
 
     time_s: float
     code: str

@@ -1,0 +1,20 @@
+"""Joint impedance."""
+
+from casadi import SX
+
+from robot.law import Law, Measurement, Parameter, Reference
+from robot.symbolic import SymbolicRobot
+
+
+class JointImpedance(Law):
+    """Spring and damper between a joint and its reference.
+
+    τ = K (q_ref − q) + D (dq_ref − dq), Hogan 1985.
+    """
+
+    stiffness = Parameter("N·m/rad", at_least=0.0, at_most=400.0)
+    damping = Parameter("N·m·s/rad", at_least=0.0, at_most=40.0)
+
+    def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
+        """Torque in N·m per joint."""
+        return self.stiffness * (reference.q - x.q) + self.damping * (reference.dq - x.dq)

@@ -1,0 +1,219 @@
+"""A plan made ready to run: law and guard compiled, the row laid out, limits and parameters in place."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import radians
+
+import casadi
+from casadi import SX
+
+from robot.compile import Compiled, compile_function
+from robot.description import RobotDescription
+from robot.errors import PlanError
+from robot.guard import compile_guard, limit_columns, memory_columns
+from robot.law import Law, Measurement, MemoryState, Parameter, Reference
+from robot.motion import Motion
+from robot.plan import Plan
+from robot.runtime.loop import Stage
+from robot.symbolic import SymbolicRobot
+from robot.tick import Column, Row, TickLayout
+
+PERSON = (Column("patient.height", "m"), Column("patient.mass", "kg"))
+"""The run-time parameters that every law may use, first among the row's parameters."""
+
+
+@dataclass(frozen=True)
+class CompiledLaw:
+    """A law as machine code, with the row's columns for its parameters and memory."""
+
+    compiled: Compiled
+    parameters: tuple[Column, ...]
+    initial: tuple[float, ...]
+    memory: tuple[Column, ...]
+
+
+def compile_law(law: Law, robot: SymbolicRobot, dt: float) -> CompiledLaw:
+    """Compile a law, or a sum of laws, for a robot at a period of `dt` s.
+
+    Inputs: q, dq, tau_measured, q_ref, dq_ref, ddq_ref, phase, parameters, memory. Outputs: torque, next memory; where
+    anything that a law gives is not finite its memory stays as it was.
+    """
+    n = robot.count
+    x = Measurement(SX.sym("q", n), SX.sym("dq", n), SX.sym("tau", n))
+    reference = Reference(SX.sym("q_ref", n), SX.sym("dq_ref", n), SX.sym("ddq_ref", n), SX.sym("phase"))
+    symbols, columns, initial = [robot.person.height, robot.person.mass], [*PERSON], [0.0, 0.0]
+    torque, before, after, memory_columns_ = SX.zeros(n), [SX(0, 1)], [SX(0, 1)], list[Column]()
+    for part in law.parts:
+        bound, part_symbols, part_initial = _with_symbols(part, robot.joints)
+        symbols += part_symbols
+        initial += part_initial
+        columns += [c for one in part.parameters().values() for c in one.columns(part.name, robot.joints)]
+        memories = part.memories()
+        state = MemoryState(**{memory.name: SX.sym(memory.name, n) for memory in memories})
+        part_torque, state_next = bound.step(robot, x, reference, state, dt)
+        torque += part_torque
+        before.append(state.vector(memories))
+        after.append(state_next.vector(memories))
+        memory_columns_ += [
+            Column(f"{part.name}.{one.name}.{joint}", one.unit) for one in memories for joint in robot.joints
+        ]
+    parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
+    inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
+    compiled = compile_function("law", inputs, [torque, _kept_if_broken(casadi.vertcat(*after), memory)])
+    return CompiledLaw(compiled, tuple(columns), tuple(initial), tuple(memory_columns_))
+
+
+def _with_symbols(part: Law, joints: tuple[str, ...]) -> tuple[Law, list[SX], list[float]]:
+    """One law with symbols for its parameters, the symbols, and the parameters' values."""
+    symbols, initial = dict[str, SX](), list[float]()
+    for name, parameter in part.parameters().items():
+        checked = parameter.checked(part.values[name], joints, f"{part.name}.{name}")
+        symbols[name] = SX.sym(name, len(checked))
+        initial += checked
+    return part.with_symbols(symbols), list(symbols.values()), initial
+
+
+def _kept_if_broken(after: SX, before: SX) -> SX:
+    """The next memory where all of it is finite, else the one before: one NaN must not stay for ever."""
+    if not after.numel():
+        return after
+    finite = SX(1)
+    for index in range(after.numel()):
+        finite = casadi.logic_and(finite, casadi.fabs(after[index]) <= 1.7976931348623157e308)
+    return casadi.if_else(finite, after, before)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a session is for, as far as the law has to know: height in m, mass in kg."""
+
+    height_m: float
+    mass_kg: float
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A plan, ready for one robot; `motion` makes a fresh motion for each session."""
+
+    plan: Plan
+    robot: RobotDescription
+    layout: TickLayout
+    law: CompiledLaw
+    guard: Compiled
+    motion: Callable[[], Motion]
+    limits: tuple[float, ...]
+
+    def row(self, person: Person) -> Row:
+        """A row for one session: parameters and limits set, memory empty; raises `PlanError` outside the bounds."""
+        check_person(self.plan, person)
+        row = Row(self.layout)
+        row.parameters[:] = self.law.initial
+        row.parameters[:2] = person.height_m, person.mass_kg
+        row.limits[:] = self.limits
+        return row
+
+    def stages(self, row: Row) -> tuple[Stage, Stage]:
+        """Law and guard, bound to `row`."""
+        law = self.law.compiled.bind(
+            [
+                row.q,
+                row.dq,
+                row.tau_measured,
+                row.q_ref,
+                row.dq_ref,
+                row.ddq_ref,
+                row.phase,
+                row.parameters,
+                row.law_memory,
+            ],
+            [row.tau_law, row.law_memory_next],
+        )
+        guard = self.guard.bind(
+            [row.q, row.dq, row.tau_measured, row.age, row.tau_law, row.fade, row.limits, row.guard_memory],
+            [row.tau_command, row.tau_interaction, row.flags, row.severity, row.guard_memory_next],
+        )
+        return law, guard
+
+
+def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Callable[[], Motion]) -> Controller:
+    """Compile a plan's law and guard for its robot; raises `PlanError` where a parameter is out of bounds."""
+    symbolic = SymbolicRobot.of(robot, radians(plan.posture.thigh_pitch_deg))
+    compiled = compile_law(law, symbolic, robot.dt)
+    layout = TickLayout(
+        joints=robot.joint_names,
+        parameters=compiled.parameters,
+        law_memory=compiled.memory,
+        limits=limit_columns(robot.joint_names),
+        guard_memory=memory_columns(robot.joint_names),
+    )
+    guard = compile_guard(symbolic, robot.dt)
+    return Controller(plan, robot, layout, compiled, guard, motion, limits_of(plan, robot))
+
+
+def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
+    """The guard's limits in SI units, in the order of `guard.limit_columns`."""
+    joints = [plan.limits.joints[name] for name in robot.joint_names]
+    return (
+        *(radians(joint.range_deg[0]) for joint in joints),
+        *(radians(joint.range_deg[1]) for joint in joints),
+        *(radians(joint.velocity_deg_s) for joint in joints),
+        *(joint.torque for joint in joints),
+        *(joint.torque_rate for joint in joints),
+        *(plan.stop.spasm.torque for _ in joints),
+        plan.stop.spasm.within_ms / 1000.0,
+    )
+
+
+def check_person(plan: Plan, person: Person) -> None:
+    """Refuse a height or mass outside what the plan is proven for; raises `PlanError` with the range."""
+    for field, given, (low, high), unit in (
+        ("height", person.height_m, plan.patient.height_m, "m"),
+        ("mass", person.mass_kg, plan.patient.mass_kg, "kg"),
+    ):
+        if not low <= given <= high:
+            raise PlanError("out-of-bounds", field=field, given=given, low=low, high=high, unit=unit)
+
+
+def check_adjustable(plan: Plan, parameters: Mapping[str, Parameter]) -> None:
+    """Refuse an adjustable name that the law does not have, or a range outside its bounds or without its own value."""
+    known = [*parameters, "motion.speed"]
+    for name, (low, high) in plan.adjustable.items():
+        field = f"adjustable.{name}"
+        if name not in known:
+            raise PlanError("field-unknown", field=field, known=", ".join(known))
+        if name in parameters and not parameters[name].at_least <= low <= high <= parameters[name].at_most:
+            bounds = parameters[name]
+            raise PlanError(
+                "out-of-bounds",
+                field=field,
+                given=f"{low:g} to {high:g}",
+                low=bounds.at_least,
+                high=bounds.at_most,
+                unit=bounds.unit,
+            )
+
+
+def adjusted(plan: Plan, changes: Mapping[str, float]) -> Plan:
+    """The plan with adjustable values changed, each within its range; raises `PlanError` otherwise."""
+    content = plan.model_dump()
+    for name, value in changes.items():
+        if name not in plan.adjustable:
+            known = ", ".join(plan.adjustable) or "none"
+            raise PlanError("not-adjustable", field=name, known=known)
+        low, high = plan.adjustable[name]
+        if not low <= value <= high:
+            raise PlanError("out-of-bounds", field=name, given=value, low=low, high=high, unit="")
+        part, _, field = name.rpartition(".")
+        if part == "motion":
+            content["motion"][field] = value
+        else:
+            next(entry[part] for entry in content["law"] if part in entry)[field] = value
+    return Plan.model_validate(content)
+
+
+def adjustable_corners(plan: Plan) -> Sequence[dict[str, float]]:
+    """Every corner of the adjustable ranges, as changes to the plan."""
+    corners: list[dict[str, float]] = [{}]
+    for name, ends in plan.adjustable.items():
+        corners = [{**corner, name: end} for corner in corners for end in ends]
+    return corners

@@ -1,0 +1,149 @@
+"""A plan: an exercise without a patient, as its YAML file says it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from robot.description import Positive, RangeDeg, RobotDescription
+from robot.errors import PlanError
+from robot.files import Strict, read_document, read_text
+
+HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Field(ge=0.5, le=2.5)]]
+MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
+Given = float | dict[str, float]
+
+
+class Posture(Strict):
+    """How the patient sits: the thigh's pitch above the horizontal and the flexion of the hip, in degrees."""
+
+    thigh_pitch_deg: Annotated[float, Field(ge=-90, le=90)]
+    hip_flexion_deg: Annotated[float, Field(ge=-30, le=130)]
+
+
+class PatientBounds(Strict):
+    """Whom the plan is for: ranges of height in m and mass in kg, spanned by its proof."""
+
+    height_m: HeightRange
+    mass_kg: MassRange
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name in ("height_m", "mass_kg"):
+            _check_range(getattr(self, name), name)
+        return self
+
+
+class RecordedMotion(Strict):
+    """A recorded curve made periodic: `speed` as a share of the recorded one, mapped to `range_deg` for each joint."""
+
+    recorded: str
+    speed: Annotated[float, Field(gt=0.0, le=2.0)]
+    range_deg: dict[str, RangeDeg]
+    repetitions: Annotated[int, Field(ge=1, le=1000)]
+
+
+class JointLimits(Strict):
+    """One joint's limits in this plan: degrees, °/s, N·m and N·m/s; never looser than the robot's own."""
+
+    range_deg: RangeDeg
+    velocity_deg_s: Positive
+    torque: Positive
+    torque_rate: Positive
+
+
+class CuffLimit(Strict):
+    """Largest cuff force in N. The cuff has no sensor: proven in simulation, not enforceable by the guard."""
+
+    force: Positive
+
+
+class Limits(Strict):
+    """Limits by joint name, and the cuff's."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JointLimits] = Field(init=False)
+
+    cuff: CuffLimit
+
+    @property
+    def joints(self) -> Mapping[str, JointLimits]:
+        """The limits of each joint."""
+        return self.__pydantic_extra__
+
+
+class SpasmRule(Strict):
+    """Stop when the estimated interaction torque (N·m) passes `torque`, from below half of it, `within_ms`."""
+
+    torque: Positive
+    within_ms: Annotated[float, Field(ge=2, le=1000)]
+
+
+class StopRules(Strict):
+    """What stops a session by itself."""
+
+    spasm: SpasmRule
+
+
+class Plan(Strict):
+    """An exercise: robot, posture, motion, law and parameters, adjustable ranges, limits and stop rules."""
+
+    careloop: Literal[1]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    robot: str
+    posture: Posture
+    patient: PatientBounds
+    motion: RecordedMotion
+    law: Annotated[tuple[dict[str, dict[str, Given]], ...], Field(min_length=1)]
+    adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    limits: Limits
+    stop: StopRules
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Everything the plan says, comments and layout aside: what its proof covers."""
+        return self.model_dump(mode="json")
+
+    def check_against(self, robot: RobotDescription) -> None:
+        """Refuse what the robot cannot do; raises `PlanError` naming the field and what is allowed."""
+        _check_joints("motion.range_deg", self.motion.range_deg, robot)
+        _check_joints("limits", self.limits.joints, robot)
+        for name, joint in robot.joints.items():
+            limits, place = self.limits.joints[name], f"limits.{name}"
+            _check_range(limits.range_deg, f"{place}.range_deg")
+            _check_inside(limits.range_deg, joint.range_deg, f"{place}.range_deg", robot.name)
+            _check_most(limits.velocity_deg_s, joint.velocity_deg_s, f"{place}.velocity_deg_s", robot.name)
+            _check_most(limits.torque, joint.torque, f"{place}.torque", robot.name)
+            motion = self.motion.range_deg[name]
+            _check_range(motion, f"motion.range_deg.{name}")
+            _check_inside(motion, limits.range_deg, f"motion.range_deg.{name}", f"{place}.range_deg")
+        for name, allowed in self.adjustable.items():
+            _check_range(allowed, f"adjustable.{name}")
+
+
+def load_plan(path: Path) -> Plan:
+    """The plan in a YAML file; raises `PlanError` naming file, field and what is allowed."""
+    return read_document(read_text(path, PlanError), path.name, Plan, PlanError)
+
+
+def _check_joints(field: str, given: Mapping[str, object], robot: RobotDescription) -> None:
+    if set(given) != set(robot.joints):
+        raise PlanError("joints-not-matched", field=field, given=", ".join(given), known=", ".join(robot.joints))
+
+
+def _check_range(bounds: tuple[float, float], field: str) -> None:
+    if bounds[0] >= bounds[1]:
+        raise PlanError("range-empty", field=field, low=bounds[0], high=bounds[1])
+
+
+def _check_inside(bounds: tuple[float, float], outer: tuple[float, float], field: str, owner: str) -> None:
+    if bounds[0] < outer[0]:
+        raise PlanError("below-limit", field=field, given=bounds[0], owner=owner, at_least=outer[0])
+    if bounds[1] > outer[1]:
+        raise PlanError("above-limit", field=field, given=bounds[1], owner=owner, at_most=outer[1])
+
+
+def _check_most(given: float, at_most: float, field: str, owner: str) -> None:
+    if given > at_most:
+        raise PlanError("above-limit", field=field, given=given, owner=owner, at_most=at_most)

@@ -1,0 +1,79 @@
+"""When ticks happen: absolute deadlines on a grid; an overrun is counted and resynchronised, never caught up."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Gives the ticks; injected, so that no test has to wait for the wall."""
+
+    overruns: int
+    grid_index: int
+
+    def ticks(self) -> Iterator[float]:
+        """For each tick its lateness in s behind the deadline; blocks until the deadline."""
+
+    def now(self) -> float:
+        """Seconds on the clock's own scale."""
+
+
+class WallClock:
+    """Ticks on the monotonic clock at `start + k·period`. A tick that comes a period late or more skips what it missed.
+
+    `now` and `sleep` can be replaced by a test's own.
+    """
+
+    def __init__(
+        self,
+        period_s: float,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._period = period_s
+        self._now = now
+        self._sleep = sleep
+        self.overruns = 0
+        self.grid_index = 0
+        self.start = 0.0
+
+    def now(self) -> float:
+        """Seconds on the monotonic clock."""
+        return self._now()
+
+    def ticks(self) -> Iterator[float]:
+        """Wait for each deadline and give how late the wake-up was, in s."""
+        self.start = self._now()
+        self.grid_index = 0
+        while True:
+            deadline = self.start + self.grid_index * self._period
+            remaining = deadline - self._now()
+            if remaining > 0.0:
+                self._sleep(remaining)
+            lateness = max(0.0, self._now() - deadline)
+            yield lateness
+            # From the grid, not from the last wake-up: this cannot drift.
+            behind = self._now() - deadline
+            missed = max(0, math.ceil(behind / self._period) - 1)
+            self.overruns += missed
+            self.grid_index += 1 + missed
+
+
+class SimulatedClock:
+    """Ticks as fast as they are asked for: simulated time, never late."""
+
+    def __init__(self) -> None:
+        self.overruns = 0
+        self.grid_index = 0
+
+    def now(self) -> float:
+        """Seconds on the monotonic clock, for the computing time alone."""
+        return time.perf_counter()
+
+    def ticks(self) -> Iterator[float]:
+        """A lateness of zero, for ever."""
+        self.grid_index = 0
+        while True:
+            yield 0.0
+            self.grid_index += 1

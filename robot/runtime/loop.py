@@ -1,0 +1,63 @@
+"""The loop: read, law, guard, write, record; one row, in place."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from robot.plant import Plant
+from robot.runtime.clock import Clock
+from robot.runtime.session import Session
+from robot.runtime.session_state import State
+from robot.tick import Array, Row
+
+
+class Recorder(Protocol):
+    """Takes each tick's row; never blocks in real time."""
+
+    def push(self, values: Array) -> bool:
+        """Copy one row; False where it was lost."""
+
+
+Stage = Callable[[], None]
+
+
+def run_loop(
+    row: Row,
+    clock: Clock,
+    plant: Plant,
+    law: Stage,
+    guard: Stage,
+    session: Session,
+    recorder: Recorder,
+    publish: Callable[[Row], None],
+) -> None:
+    """Run one session to its end; on every way out the plant is stopped and closed.
+
+    `law` and `guard` are bound to `row`. Raises `DeviceError` where the plant cannot be opened.
+    """
+    plant.open()
+    try:
+        session.arm()
+        dt = session.dt
+        for tick, lateness in enumerate(clock.ticks()):
+            row.tick[0], row.time[0] = tick, clock.grid_index * dt
+            row.lateness[0], row.overruns[0] = lateness, clock.overruns
+            plant.read(row)
+            begun = clock.now()
+            session.before_law(row)
+            law()
+            guard()
+            session.after_guard(row)
+            row.compute[0] = clock.now() - begun
+            if session.state is State.FAULT:
+                plant.stop()
+            else:
+                plant.write(row)
+            session.lost_row = not recorder.push(row.values)
+            publish(row)
+            row.law_memory[:] = row.law_memory_next
+            row.guard_memory[:] = row.guard_memory_next
+            if session.ended:
+                break
+    finally:
+        plant.stop()
+        plant.close()

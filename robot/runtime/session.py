@@ -1,0 +1,143 @@
+"""A session's course: armed, running, stopped or fault; when torque fades, and why it ended."""
+
+from collections.abc import Callable
+
+from robot.guard import STOPPING_FLAGS, Flag
+from robot.motion import Motion
+from robot.runtime.session_state import TRANSITIONS, Event, Severity, State, TransitionRefused
+from robot.tick import Row
+
+ARMING_TICKS = 25
+"""Good measurements in a row before torque may rise: 50 ms at 500 Hz, longer than any single lost reply."""
+
+ARMING_LIMIT_S = 2.0
+"""Without them after this long, *fault*."""
+
+FADE_IN_S = 1.0
+FADE_OUT_S = 1.0
+"""Torque rises and falls over a second at ordinary starts and ends: the limb is taken over and let go, not grabbed."""
+
+SOFT_FADE_S = 0.06
+"""A soft stop asks for zero torque within this; the guard's rate limit may stretch it, 100 ms is the gate."""
+
+LOST_ROWS_LIMIT_S = 2.0
+"""Rows may be lost to a full ring for this long before control stops softly."""
+
+ZERO_TORQUE = 1e-6
+"""N·m that count as no torque."""
+
+
+class Session:
+    """What state a session is in and what follows from each tick; only named transitions exist.
+
+    `asked_stop` is polled once a tick; the loop sets `lost_row` when the ring had no room; `events` collects what
+    happened.
+    """
+
+    def __init__(
+        self, motion: Motion, dt: float, silence_s: float, asked_stop: Callable[[], Severity] = lambda: Severity.NONE
+    ) -> None:
+        self.state = State.IDLE
+        self.reason = ""
+        self.events: list[Event] = []
+        self.lost_row = False
+        self._motion = motion
+        self.dt = dt
+        self._silence_s = silence_s
+        self._asked_stop = asked_stop
+        self._fade = 0.0
+        self._stopping = Severity.NONE
+        self._good_ticks = 0
+        self._lost_s = 0.0
+        self._time = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether no torque will follow."""
+        return self.state in {State.STOPPED, State.FAULT}
+
+    def arm(self) -> None:
+        """Ready to measure, without torque."""
+        self._go(State.ARMED)
+
+    def before_law(self, row: Row) -> None:
+        """Set reference, fade and state for this tick from what was measured."""
+        self._time = float(row.time[0])
+        if self.state is State.ARMED:
+            self._arming(row)
+        if self.state is State.RUNNING:
+            self._motion.sample(row)
+            self._advance_fade()
+        row.fade[0] = self._smooth(self._fade)
+        row.state[0] = self.state
+
+    def after_guard(self, row: Row) -> None:
+        """Act on what the guard asked for and on what was asked from outside; may end the session.
+
+        At a fault the row's command is set to zero: what is recorded is what was sent.
+        """
+        self._lost_s = self._lost_s + self.dt if self.lost_row else 0.0
+        if row.age[0] > self._silence_s and self._good_ticks:
+            self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * float(row.age[0]))
+        elif row.drive_error.any():
+            self.stop(Severity.OFF, "drive-error", bits=int(max(row.drive_error)))
+        elif row.severity[0]:
+            self.stop(Severity(int(row.severity[0])), self._named(Flag(int(row.flags[0])) & STOPPING_FLAGS))
+        elif self._lost_s > LOST_ROWS_LIMIT_S:
+            self.stop(Severity.SOFT, "rows-lost")
+        else:
+            self.stop(self._asked_stop(), "asked")
+        if self.state is State.FAULT:
+            row.tau_command[:] = 0.0
+        elif self._stopping and self._is_slack(row):
+            self._go(State.STOPPED)
+        row.state[0] = self.state
+
+    def stop(self, severity: Severity, reason: str, **values: float | str) -> None:
+        """Stop at least this strongly; a weaker request than the present one changes nothing."""
+        if severity <= self._stopping or self.ended:
+            return
+        self._stopping = severity
+        self.reason = reason
+        self.events.append(Event(self._time, reason, values))
+        if severity is Severity.OFF:
+            self._fade = 0.0
+            self._go(State.FAULT)
+        elif severity is Severity.FINISH:
+            self._motion.come_to_rest()
+
+    def _arming(self, row: Row) -> None:
+        self._good_ticks = self._good_ticks + 1 if row.age[0] == 0.0 and (row.q == row.q).all() else 0
+        if self._good_ticks >= ARMING_TICKS and not self._stopping:
+            self._motion.begin([float(value) for value in row.q])
+            self._go(State.RUNNING)
+        elif self._time > ARMING_LIMIT_S:
+            self.stop(Severity.OFF, "no-measurement")
+
+    def _advance_fade(self) -> None:
+        if self._stopping is Severity.SOFT:
+            self._fade -= self.dt / SOFT_FADE_S
+        elif self._motion.at_rest:
+            self._stopping = max(self._stopping, Severity.FINISH)
+            self.reason = self.reason or "completed"
+            self._fade -= self.dt / FADE_OUT_S
+        else:
+            self._fade += self.dt / FADE_IN_S
+        self._fade = min(max(self._fade, 0.0), 1.0)
+
+    @staticmethod
+    def _smooth(fade: float) -> float:
+        return fade**3 * (10.0 - 15.0 * fade + 6.0 * fade * fade)
+
+    def _is_slack(self, row: Row) -> bool:
+        return self._fade <= 0.0 and bool(abs(row.tau_command).max() < ZERO_TORQUE)
+
+    @staticmethod
+    def _named(flags: Flag) -> str:
+        return "-".join(flag.name.lower().replace("_", "-") for flag in flags if flag.name) or "guard"
+
+    def _go(self, after: State) -> None:
+        if after not in TRANSITIONS[self.state]:
+            raise TransitionRefused(self.state, after)
+        self.state = after
+        self.events.append(Event(self._time, f"state-{after.name.lower()}", {}))
