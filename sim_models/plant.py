@@ -1,0 +1,130 @@
+"""The simulated plant: drives on a bus, as the control sees them, turning a load in simulated time."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from robot.description import RobotDescription
+from robot.load import Load
+from robot.tick import Row
+from sim_models.faults import NOMINAL, Condition
+
+WATCHDOG_UNIT_MS = 20.0
+"""Unit of a DYNAMIXEL's bus watchdog (e-manual)."""
+
+Observer = Callable[[float, Sequence[float]], None]
+"""Told the time in s and the load's truth at each measurement."""
+
+
+def watchdog_s(silence_s: float) -> float:
+    """The drives' own watchdog time in s: `silence_s` rounded up to its unit."""
+    return math.ceil(silence_s * 1000.0 / WATCHDOG_UNIT_MS - 1e-9) * WATCHDOG_UNIT_MS / 1000.0
+
+
+class SimulatedPlant:
+    """A `robot.plant.Plant` in simulated time: each `read` after the first goes on by one tick.
+
+    A command acts one cycle after the measurement it answers. Positions, velocities and currents pass through the
+    drives' counts; current limit and torque-speed line hold. A drive that hears nothing for `watchdog_s` goes to zero
+    current and refuses goals until it is opened again. `observe` is told the truth at the instant of each measurement.
+    """
+
+    def __init__(
+        self,
+        description: RobotDescription,
+        load: Load,
+        condition: Condition = NOMINAL,
+        observe: Observer | None = None,
+    ) -> None:
+        self._drives = description.drives
+        self._dt = description.dt
+        self._steps = round(self._dt / load.step_s)
+        self._load = load
+        self._condition = condition
+        self._observe = observe
+        self._watchdog = watchdog_s(description.silence_s)
+        self._cycles_late = 1 + round(condition.delay_s / self._dt)
+        self._on = False
+        self._reads = 0
+        self._misses = 0
+        self._heard = 0.0
+        self._measured = 0.0
+        self._zero = [0] * len(self._drives)
+        self._goal = self._acting = self._zero
+        self._on_the_way: deque[list[int]] = deque()
+
+    def open(self) -> None:
+        """Torque on at zero current; time starts at zero with the next `read`."""
+        self._on = True
+        self._reads = self._misses = 0
+        self._heard = self._measured = 0.0
+        self._goal = self._acting = self._zero
+        self._on_the_way = deque([self._zero] * self._cycles_late)
+
+    def read(self, row: Row) -> None:
+        """Go on by one tick, except before the first measurement, and measure into `row`; never raises."""
+        if self._reads:
+            self._go_on()
+        self._reads += 1
+        time = self._time
+        if self._observe is not None:
+            self._observe(time, self._load.truth)
+        if self._condition.silence.holds(time):
+            self._misses += len(self._drives)
+            row.drive_error[:] = math.nan
+        else:
+            self._heard = self._measured = time
+            row.drive_error[:] = 0.0
+        row.age[0] = time - self._measured
+        row.bus_misses[0] = self._misses
+        if self._condition.silence.holds(time) or self._condition.nonsense.holds(time):
+            row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
+        else:
+            self._measure(row)
+
+    @property
+    def _time(self) -> float:
+        """Time in s of the last measurement."""
+        return (self._reads - 1) * self._dt
+
+    def _measure(self, row: Row) -> None:
+        q, dq = self._load.q, self._load.dq
+        for index, drive in enumerate(self._drives):
+            row.q[index] = drive.position_of_counts(drive.counts_of_position(q[index]))
+            row.dq[index] = drive.velocity_of_counts(drive.counts_of_velocity(dq[index]))
+            row.tau_measured[index] = drive.torque_of_counts(self._acting[index])
+
+    def _go_on(self) -> None:
+        """One tick of physics with the currents that have arrived at the drives."""
+        self._on_the_way.append(self._goal)
+        goal = self._on_the_way.popleft()
+        if self._time - self._heard >= self._watchdog - 1e-9:
+            self._on = False
+        dq = self._load.dq
+        torques = []
+        acting = []
+        for index, drive in enumerate(self._drives):
+            current = goal[index] * drive.datasheet.current_unit if self._on else 0.0
+            torque = drive.motor_torque(current, dq[index])
+            torques.append(torque)
+            acting.append(drive.counts_of_torque(torque))
+        self._acting = acting
+        self._load.advance(torques, self._steps)
+
+    def write(self, row: Row) -> None:
+        """Send `row.tau_command` as goal currents; on a silent bus, or where it is no number, nothing is sent."""
+        command = row.tau_command.tolist()
+        if self._condition.silence.holds(self._time) or not all(map(math.isfinite, command)):
+            return
+        self._heard = self._time
+        self._goal = [drive.counts_of_torque(tau) for drive, tau in zip(self._drives, command, strict=True)]
+
+    def stop(self) -> None:
+        """Torque off now (category 0), if the bus lets it through."""
+        if not self._condition.silence.holds(self._time):
+            self._on = False
+
+    def close(self) -> None:
+        """Torque off, and the load given back."""
+        self.stop()
+        self._load.close()

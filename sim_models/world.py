@@ -1,0 +1,102 @@
+"""One multibody in PyBullet: a tree of links on a fixed base, stepped by generalised forces."""
+
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pybullet
+
+from robot.symbolic import GRAVITY
+
+LONGEST_STEP_S = 0.001
+"""The physics step is at most this long: 1 kHz."""
+
+
+def physics_step(dt: float) -> float:
+    """The longest physics step in s, at most `LONGEST_STEP_S`, of which a whole number makes a tick of `dt` s."""
+    return dt / math.ceil(dt / LONGEST_STEP_S - 1e-9)
+
+
+class World:
+    """A physics client of its own with one multibody; the same calls give the same bits.
+
+    Torques are generalised forces on `joints`, in that order, held for one step. `coulomb` friction in N·m acts in the
+    solver, so that a joint at rest stays at rest until it is overcome. The base stands with its +x axis pitched up by
+    `base_pitch` rad.
+    """
+
+    def __init__(
+        self, urdf: str, joints: Sequence[str], coulomb: Sequence[float], *, base_pitch: float, step_s: float
+    ) -> None:
+        self.step_s = step_s
+        self.client: int = pybullet.connect(pybullet.DIRECT)
+        pybullet.setGravity(0.0, 0.0, -GRAVITY, self.client)
+        pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
+        self.body = self._load(urdf, base_pitch)
+        self.joints = self._indices(joints)
+        self._settle(coulomb)
+
+    def _load(self, urdf: str, base_pitch: float) -> int:
+        with tempfile.TemporaryDirectory(prefix="careloop-") as folder:
+            file = Path(folder) / "scene.urdf"
+            file.write_text(urdf, encoding="utf-8")
+            body: int = pybullet.loadURDF(
+                str(file),
+                baseOrientation=(0.0, -math.sin(0.5 * base_pitch), 0.0, math.cos(0.5 * base_pitch)),
+                useFixedBase=True,
+                # Without it PyBullet makes inertias of its own from the collision shapes.
+                flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
+                physicsClientId=self.client,
+            )
+        return body
+
+    def _indices(self, joints: Sequence[str]) -> list[int]:
+        count = pybullet.getNumJoints(self.body, self.client)
+        known = {pybullet.getJointInfo(self.body, index, self.client)[1].decode(): index for index in range(count)}
+        return [known[name] for name in joints]
+
+    def _settle(self, coulomb: Sequence[float]) -> None:
+        """Take away what PyBullet adds of its own: air damping on every link, a velocity motor in every joint."""
+        for link in range(-1, pybullet.getNumJoints(self.body, self.client)):
+            pybullet.changeDynamics(
+                self.body,
+                link,
+                linearDamping=0.0,
+                angularDamping=0.0,
+                jointDamping=0.0,
+                physicsClientId=self.client,
+            )
+        for joint, friction in zip(self.joints, coulomb, strict=True):
+            # A motor to rest whose torque is bounded is Coulomb friction, solved implicitly.
+            pybullet.setJointMotorControl2(
+                self.body,
+                joint,
+                pybullet.VELOCITY_CONTROL,
+                targetVelocity=0.0,
+                force=friction,
+                physicsClientId=self.client,
+            )
+
+    def place(self, q: Sequence[float], dq: Sequence[float]) -> None:
+        """Put every joint at `q` rad with velocity `dq` rad/s."""
+        for joint, angle, velocity in zip(self.joints, q, dq, strict=True):
+            pybullet.resetJointState(self.body, joint, angle, velocity, self.client)
+
+    def step(self, tau: list[float]) -> None:
+        """One physics step with generalised forces `tau` in N·m; a list, which PyBullet reads faster than an array."""
+        pybullet.setJointMotorControlArray(
+            self.body, self.joints, pybullet.TORQUE_CONTROL, forces=tau, physicsClientId=self.client
+        )
+        pybullet.stepSimulation(self.client)
+
+    def states(self) -> Sequence[tuple[float, float]]:
+        """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
+        states: Sequence[tuple[float, float]] = pybullet.getJointStates(self.body, self.joints, self.client)
+        return states
+
+    def close(self) -> None:
+        """End the physics client; once is enough, twice does no harm."""
+        if self.client >= 0:
+            pybullet.disconnect(self.client)
+            self.client = -1
