@@ -20,9 +20,9 @@ LARGEST = 1.7976931348623157e308
 _HUGE = 1e9
 _LONG_S = 10.0
 
-DECAY_S = 0.020
-"""Time constant with which the last good command fades while nothing good comes in: ten ticks at 500 Hz, so long that
-one lost reply is not felt, so short that most torque is gone before a bus is called silent (40 ms)."""
+DECAY_S = 0.040
+"""While nothing good comes in, the last good command falls to zero as fast as the torque limit would in this time: so
+slowly that one lost reply is not felt, and gone when a bus is called silent (40 ms). The rate limit may stretch it."""
 
 BLIND_S = 0.020
 """Without a good measurement and law for this long, a soft stop: half of the default bus silence, so that a sensor that
@@ -131,7 +131,8 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     blind = _clipped(_each_or_zero(blind), _LONG_S)
 
     # Soft limits, rate, torque limit, in this order: a rate that came first would let a soft limit jump.
-    wanted = casadi.if_else(good, _clipped(_each_or_zero(fade * tau_law), LARGEST), previous * math.exp(-dt / DECAY_S))
+    decayed = previous - _clipped(previous, torque * dt / DECAY_S)
+    wanted = casadi.if_else(good, _clipped(_each_or_zero(fade * tau_law), LARGEST), decayed)
     bounded, at_position, at_velocity = _softly_bounded(wanted, q, dq, limits, torque)
     bounded = casadi.if_else(good, bounded, wanted)
     slewed = casadi.fmin(casadi.fmax(bounded, previous - rate * dt), previous + rate * dt)

@@ -1,1 +1,29 @@
-""""""
+"""Sentences for people: a stable code and its values become one line in a language."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from robot.errors import CareloopError
+
+
+def sentence(code: str, values: dict[str, Any], language: str = "en") -> str:
+    """The sentence for `code`, its values filled in; numbers shortened to what a person reads."""
+    shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in values.items()}
+    return _catalogue(language)[code].format_map(shown)
+
+
+def explain(error: CareloopError, language: str = "en") -> str:
+    """One line for an error: the file and field that it names, then what is allowed or what to do."""
+    place = ": ".join(str(error.values[name]) for name in ("file", "field") if error.values.get(name))
+    said = sentence(error.code, error.values, language)
+    return f"{place}: {said}" if place else said
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    # Babel is read only when there is something to say: it would cost every start of the command otherwise.
+    from babel.messages.pofile import read_po
+
+    with Path(__file__).with_name(f"{language}.po").open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
