@@ -1,1 +1,1 @@
-""""""
+"""ROBOTIS DYNAMIXEL drives, Protocol 2.0."""
