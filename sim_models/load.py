@@ -1,16 +1,14 @@
 """A robot strapped to a virtual patient's limb: the load that the drives turn, in PyBullet."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Self, cast
 
 import numpy as np
 
-from robot.body import Segment
 from robot.description import RobotDescription
 from robot.errors import InputError
 from robot.plan import Posture
-from robot.symbolic import GRAVITY
 from robot.tick import Array
 from sim_models.cuff import Cuff
 from sim_models.forces import RUNNING, TRUTH, compiled_forces, parameters_of
@@ -19,12 +17,17 @@ from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import World, physics_step
 
-STRAP_SEARCH = 0.6
-"""How far in rad from the robot's angle the limb's resting angle is looked for; straps give a few degrees."""
+BALANCING_STEPS = 50
+BALANCED = 1e-12
+DIFFERENCE = 1e-6
+"""Newton's steps to the resting angles, the change in rad at which they end, the difference for its slopes in rad."""
 
 
 class PatientLoad:
-    """A robot and the limb it carries, at rest at `q0` rad (robot's joints) with the strap in equilibrium.
+    """A robot and the limb it carries, at rest: the robot's joints at `q0` rad, or where all hangs limp.
+
+    The limb starts where strap, gravity and the person balance. The strap was fastened at the middle of the joint's
+    range.
 
     A `robot.load.Load` for the simulated plant and for an emulated drive alike. Two loads made from the same values and
     advanced alike give the same bits. Raises `InputError` where `q0` is outside of the joints' ranges, `RobotError`
@@ -36,24 +39,23 @@ class PatientLoad:
         description: RobotDescription,
         patient: VirtualPatient,
         posture: Posture,
-        q0: Sequence[float],
+        q0: Sequence[float] | None = None,
         cuff: Cuff | None = None,
     ) -> None:
-        _check_start(description, q0)
+        if q0 is not None:
+            _check_start(description, q0)
         cuff = cuff or Cuff()
-        limb = patient.limb
-        pitch = math.radians(posture.thigh_pitch_deg)
-        scene = scene_of(description, limb, cuff.misalignment)
+        scene = scene_of(description, patient.limb, cuff.misalignment)
         self._step_s = physics_step(description.dt)
         frictions = [drive.friction for drive in description.drives]
         compiled = compiled_forces(
             tuple(friction.viscous for friction in frictions), scene.carrying, scene.cuff_height, self._step_s
         )
         count = len(scene.joints)
-        self._carrying = scene.carrying
         motion, running = np.zeros(2 * count), np.zeros(len(RUNNING))
         tau, felt_next, truth = np.zeros(count), np.zeros(1), np.zeros(len(TRUTH))
-        strap = cuff.fastened(scene.cuff_height, q0[scene.carrying])
+        middle = [0.5 * sum(description.range_rad(name)) for name in description.joint_names]
+        strap = cuff.fastened(scene.cuff_height, middle[scene.carrying])
         self._forces = compiled.bind(
             [motion, running, parameters_of(patient, posture, cuff, strap)], [tau, felt_next, truth]
         )
@@ -67,28 +69,43 @@ class PatientLoad:
             scene.urdf,
             scene.joints,
             [*(friction.coulomb for friction in frictions), 0.0],
-            base_pitch=pitch,
+            base_pitch=math.radians(posture.thigh_pitch_deg),
             step_s=self._step_s,
         )
-        self._start(q0, limb, pitch)
+        self._start(q0, middle, scene.carrying)
 
-    def _start(self, q0: Sequence[float], limb: Segment, pitch: float) -> None:
-        """Place the robot at `q0` and the limb where strap, gravity and the person balance; all at rest."""
-        count = len(q0) + 1
-        for index, angle in enumerate(q0):
-            self._motion[index] = angle
-
-        def unbalanced(angle: float) -> float:
-            self._motion[count - 1] = angle
-            self._forces()
-            tilted = angle - pitch
-            gravity = limb.centre[0] * math.cos(tilted) + limb.centre[1] * math.sin(tilted)
-            return self._tau[count - 1] + limb.mass * GRAVITY * gravity
-
-        near = q0[self._carrying]
-        limb_q = _bisect(unbalanced, near - STRAP_SEARCH, near + STRAP_SEARCH)
-        self._world.place([*q0, limb_q], [0.0] * count)
+    def _start(self, q0: Sequence[float] | None, middle: list[float], carrying: int) -> None:
+        """Place everything at rest: the robot at `q0`, or where it hangs; the limb where it balances."""
+        count = len(self._tau)
+        held = 0 if q0 is None else count - 1
+        q = list(middle if q0 is None else q0)
+        q = self._balanced([*q, q[carrying]], held)
+        self._world.place(q, [0.0] * count)
         self._measure()
+
+    def _balanced(self, q: list[float], held: int) -> list[float]:
+        """The angles at which nothing moves without motors, the first `held` joints kept as they are (Newton)."""
+        free = range(held, len(q))
+        for _ in range(BALANCING_STEPS):
+            unbalanced = self._unbalanced(q)[held:]
+            slopes = [
+                (self._unbalanced([angle + DIFFERENCE * (i == j) for i, angle in enumerate(q)])[held:] - unbalanced)
+                / DIFFERENCE
+                for j in free
+            ]
+            change = np.linalg.solve(np.array(slopes).T, -unbalanced)
+            for j in free:
+                q[j] += float(change[j - held])
+            if float(np.abs(change).max()) < BALANCED:
+                break
+        return q
+
+    def _unbalanced(self, q: list[float]) -> Array:
+        """The torque in N·m that accelerates each joint at rest at `q`."""
+        for index, angle in enumerate(q):
+            self._motion[index] = angle
+        self._forces()
+        return np.array([acting - held for acting, held in zip(self._tau, self._world.holding(q), strict=True)])
 
     def _measure(self) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
@@ -109,7 +126,7 @@ class PatientLoad:
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
         for _ in range(steps):
-            tau = self._tau.tolist()
+            tau = list(self._tau)
             for index, torque in enumerate(tau_motor):
                 tau[index] += torque
             self._world.step(tau)
@@ -169,10 +186,3 @@ def _check_start(description: RobotDescription, q0: Sequence[float]) -> None:
                 high=math.degrees(high),
                 unit="°",
             )
-
-
-def _bisect(unbalanced: Callable[[float], float], low: float, high: float) -> float:
-    """The angle at which a falling function of the angle is zero, to the last bit."""
-    while low < (middle := 0.5 * (low + high)) < high:
-        low, high = (middle, high) if unbalanced(middle) > 0.0 else (low, middle)
-    return low

@@ -48,7 +48,7 @@ class SimulatedPlant:
         self._reads = 0
         self._misses = 0
         self._heard = 0.0
-        self._measured = 0.0
+        self._answered = 0.0
         self._zero = [0] * len(self._drives)
         self._goal = self._acting = self._zero
         self._on_the_way: deque[list[int]] = deque()
@@ -57,7 +57,7 @@ class SimulatedPlant:
         """Torque on at zero current; time starts at zero with the next `read`."""
         self._on = True
         self._reads = self._misses = 0
-        self._heard = self._measured = 0.0
+        self._heard = self._answered = 0.0
         self._goal = self._acting = self._zero
         self._on_the_way = deque([self._zero] * self._cycles_late)
 
@@ -71,21 +71,24 @@ class SimulatedPlant:
             self._observe(time, self._load.truth)
         if self._condition.silence.holds(time):
             self._misses += len(self._drives)
-            row.drive_error[:] = math.nan
+            self._blind(row, math.nan)
         else:
-            self._heard = self._measured = time
-            row.drive_error[:] = 0.0
-        row.age[0] = time - self._measured
+            self._heard = self._answered = time
+            if self._condition.nonsense.holds(time):
+                self._blind(row, 0.0)
+            else:
+                self._measure(row)
+        row.age[0] = time - self._answered
         row.bus_misses[0] = self._misses
-        if self._condition.silence.holds(time) or self._condition.nonsense.holds(time):
-            row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
-        else:
-            self._measure(row)
 
     @property
     def _time(self) -> float:
         """Time in s of the last measurement."""
         return (self._reads - 1) * self._dt
+
+    def _blind(self, row: Row, drive_error: float) -> None:
+        row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
+        row.drive_error[:] = drive_error
 
     def _measure(self, row: Row) -> None:
         q, dq = self._load.q, self._load.dq
@@ -93,6 +96,7 @@ class SimulatedPlant:
             row.q[index] = drive.position_of_counts(drive.counts_of_position(q[index]))
             row.dq[index] = drive.velocity_of_counts(drive.counts_of_velocity(dq[index]))
             row.tau_measured[index] = drive.torque_of_counts(self._acting[index])
+            row.drive_error[index] = 0.0
 
     def _go_on(self) -> None:
         """One tick of physics with the currents that have arrived at the drives."""

@@ -95,6 +95,14 @@ class World:
         states: Sequence[tuple[float, float]] = pybullet.getJointStates(self.body, self.joints, self.client)
         return states
 
+    def holding(self, q: Sequence[float]) -> list[float]:
+        """The torques in N·m that hold `joints` at rest at `q` rad against gravity."""
+        # PyBullet takes and gives them in the order of its own indices.
+        order = sorted(range(len(q)), key=self.joints.__getitem__)
+        zeros = [0.0] * len(q)
+        held = pybullet.calculateInverseDynamics(self.body, [q[i] for i in order], zeros, zeros, self.client)
+        return [torque for _, torque in sorted(zip(order, held, strict=True))]
+
     def close(self) -> None:
         """End the physics client; once is enough, twice does no harm."""
         if self.client >= 0:
