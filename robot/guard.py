@@ -169,7 +169,8 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     severity = casadi.if_else(_any(casadi.vertcat(*stops.values())), float(Severity.SOFT), float(Severity.NONE))
     dq_next = casadi.if_else(seen, dq, _each_or_zero(dq_previous))
     memory_next = casadi.vertcat(command, dq_next, ddq_next, since_half_next, blind_next)
-    return [command, interaction, flags, severity, memory_next]
+    estimated = casadi.if_else(seen, interaction, math.nan)  # unknown is not zero
+    return [command, estimated, flags, severity, memory_next]
 
 
 def _is_spasm(interaction: SX, since_half: SX, threshold: SX, within: SX) -> SX:

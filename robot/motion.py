@@ -19,6 +19,10 @@ class Motion(Protocol):
     def begin(self, q: Sequence[float]) -> None:
         """Start from joint angles `q` in rad, at rest."""
 
+    @property
+    def duration_s(self) -> float:
+        """How long it takes from `begin` to rest, in s."""
+
     def sample(self, row: Row) -> None:
         """Write `phase`, `repetition`, `q_ref`, `dq_ref`, `ddq_ref` for this tick, and go on by one."""
 

@@ -1,10 +1,11 @@
 """A recorded stride as a closed, smooth curve: its Fourier series."""
 
 import csv
+from cmath import exp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import cos, pi, sin
+from functools import cache, cached_property
+from math import pi
 from pathlib import Path
 
 import numpy as np
@@ -49,28 +50,42 @@ def recording_file(name: str) -> Path:
 
 @dataclass(frozen=True)
 class FourierCurve:
-    """Joint angles over a cycle: mean, and cosine and sine amplitude of each harmonic, for each joint, in rad."""
+    """Joint angles over a cycle: for each joint the complex amplitudes of mean and harmonics, lowest first, in rad.
 
-    mean: tuple[float, ...]
-    cosines: tuple[tuple[float, ...], ...]
-    sines: tuple[tuple[float, ...], ...]
+    angle(phase) = Re Σ c_k zᵏ with z = exp(2πi·phase); smooth to every derivative, and closed.
+    """
+
+    amplitudes: tuple[tuple[complex, ...], ...]
+
+    @cached_property
+    def _polynomials(self) -> list[tuple[list[complex], list[complex], list[complex]]]:
+        """For each joint the polynomials in z of value, slope and bend, highest power first."""
+        turn = 2j * pi
+        return [
+            (
+                [c for c in reversed(joint)],
+                [c * turn * k for k, c in reversed(list(enumerate(joint)))],
+                [c * (turn * k) ** 2 for k, c in reversed(list(enumerate(joint)))],
+            )
+            for joint in self.amplitudes
+        ]
 
     def at(self, phase: float) -> tuple[Sequence[float], Sequence[float], Sequence[float]]:
         """Angles in rad at `phase`, and their first and second derivative by phase (closed form)."""
-        turn = 2.0 * pi
-        waves = [(turn * k, cos(turn * k * phase), sin(turn * k * phase)) for k in range(1, len(self.cosines[0]) + 1)]
+        z = exp(2j * pi * phase)
         values, slopes, bends = [], [], []
-        for mean, a, b in zip(self.mean, self.cosines, self.sines, strict=True):
-            value, slope, bend = mean, 0.0, 0.0
-            for (w, c, s), ak, bk in zip(waves, a, b, strict=True):
-                wave = ak * c + bk * s
-                value += wave
-                slope += w * (bk * c - ak * s)
-                bend -= w * w * wave
-            values.append(value)
-            slopes.append(slope)
-            bends.append(bend)
+        for value, slope, bend in self._polynomials:
+            values.append(_horner(value, z).real)
+            slopes.append(_horner(slope, z).real)
+            bends.append(_horner(bend, z).real)
         return values, slopes, bends
+
+
+def _horner(polynomial: list[complex], z: complex) -> complex:
+    total = 0j
+    for coefficient in polynomial:
+        total = total * z + coefficient
+    return total
 
 
 @cache
@@ -87,7 +102,7 @@ def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -
     time = np.array([float(row["t_s"]) for row in rows])
     count = 256
     phase = np.arange(count + 1) / count
-    means, cosines, sines = [], [], []
+    amplitudes = []
     for joint, low, high in range_rad:
         kind = joint.rpartition("-")[2]
         if kind not in recording.columns:
@@ -97,10 +112,12 @@ def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -
         angle = np.array([float(row[recording.columns[kind]]) for row in rows])
         stride = np.interp(recording.begins_s + phase * recording.stride_s, time, angle)
         closed = stride - phase * (stride[-1] - stride[0])
-        spectrum = np.fft.rfft(closed[:-1]) / count
-        curve = np.fft.irfft(np.where(np.arange(spectrum.size) <= HARMONICS, spectrum, 0.0) * 8192, 8192)
-        scale = (high - low) / float(curve.max() - curve.min())
-        means.append(low + scale * (float(spectrum[0].real) - float(curve.min())))
-        cosines.append(tuple(float(2.0 * scale * value.real) for value in spectrum[1 : HARMONICS + 1]))
-        sines.append(tuple(float(-2.0 * scale * value.imag) for value in spectrum[1 : HARMONICS + 1]))
-    return FourierCurve(tuple(means), tuple(cosines), tuple(sines))
+        spectrum = np.fft.rfft(closed[:-1])[: HARMONICS + 1] / count
+        spectrum[1:] *= 2.0  # the real part of one side stands for both
+        shape = FourierCurve((tuple(complex(value) for value in spectrum),))
+        fine = [shape.at(index / 8192)[0][0] for index in range(8192)]
+        scale = (high - low) / (max(fine) - min(fine))
+        mapped = [scale * complex(value) for value in spectrum]
+        mapped[0] += low - scale * min(fine)
+        amplitudes.append(tuple(mapped))
+    return FourierCurve(tuple(amplitudes))

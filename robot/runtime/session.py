@@ -79,8 +79,8 @@ class Session:
         self._lost_s = self._lost_s + self.dt if self.lost_row else 0.0
         if row.age[0] > self._silence_s and self._good_ticks:
             self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * float(row.age[0]))
-        elif row.drive_error.any():
-            self.stop(Severity.OFF, "drive-error", bits=int(max(row.drive_error)))
+        elif (row.drive_error > 0.0).any():
+            self.stop(Severity.OFF, "drive-error", bits=int(row.drive_error[row.drive_error > 0.0].max()))
         elif row.severity[0]:
             self.stop(Severity(int(row.severity[0])), self._named(Flag(int(row.flags[0])) & STOPPING_FLAGS))
         elif self._lost_s > LOST_ROWS_LIMIT_S:
