@@ -1,0 +1,126 @@
+"""The command `careloop`.
+
+Every command's module gives `add_to(app)`; at its top it imports nothing heavy, so that help and mistakes in typing are
+answered at once. Errors become one line and an exit status here and nowhere else.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from careloop.commands import plan, robot
+from careloop.commands.output import examples
+from careloop.settings import Home
+from robot.errors import CareloopError
+
+COMMANDS = (robot, plan)
+"""The modules of the commands, in the order of the help."""
+
+UNEXPECTED = 3
+"""Exit status where careloop itself is at fault: neither a verdict (1) nor the input (2)."""
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="careloop",
+    help="Run rehabilitation robots by plans that were proven in simulation first.\n\n"
+    "Start with: careloop demo. Exit status: 0 done; 1 a check said no; 2 bad input; 3 device or environment; "
+    "4 the guard or an emergency stop ended the session; 130 interrupted.",
+    epilog=examples("careloop demo", "careloop plan check knee-walking", "careloop --home ./trial-data sessions list"),
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was given before the command's name."""
+
+    home: Home
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"careloop {version('careloop')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="CARELOOP_HOME", metavar="DIR", help="Folder of all data.", show_default="your data folder"
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    context.obj = Options(Home.resolve(home))
+
+
+for module in COMMANDS:
+    module.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command in `arguments` (by default the process's own); returns its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    debug = "--debug" in given
+    try:
+        return _run(given, debug)
+    except Exception as problem:  # noqa: BLE001  (the last place: told in one line, or in full)
+        from careloop.messages import sentence
+
+        _tell(sentence("unexpected", {"kind": type(problem).__name__, "reason": str(problem)}), debug)
+        return UNEXPECTED
+
+
+def _run(given: list[str], debug: bool) -> int:
+    """The exit status of a command: what it returned or raised."""
+    try:
+        status = typer.main.get_command(app).main(given, prog_name="careloop", standalone_mode=False)
+    except CareloopError as error:
+        from careloop.messages import explain
+
+        _tell(explain(error), debug)
+        return error.status
+    except typer.TyperException as problem:
+        print(_mistyped(problem), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+def _mistyped(problem: typer.TyperException) -> str:
+    """One line for a command line that cannot be: what is wrong, and where the help is."""
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context else "careloop"
+    option = getattr(problem, "option_name", None)
+    if option in {"--home", "--debug"}:
+        return f"{option} belongs before the command: {command.replace('careloop', f'careloop {option} ...', 1)}"
+    said = " ".join(problem.format_message().split())
+    return f"{said} ({command} --help says more)"
+
+
+def _tell(line: str, debug: bool) -> None:
+    """One line on the error stream; the traceback of the error in hand before it where it is asked for."""
+    if debug:
+        traceback.print_exc()
+    print(" ".join(line.split()), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
