@@ -1,0 +1,167 @@
+"""The recorder's process: killed, restarted, without room on the disk, left alone; never a row lost or doubled."""
+
+import random
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robot.errors import CheckFailed
+from robot.runtime.ring import Ring
+from session_records.folder import RING, announce_control
+from session_records.journal import JournalReading, read_journal, segments
+from session_records.recorder import record
+from tests.session_records.conftest import LAYOUT, SessionFolder, rows_from
+
+WRITER = Path(__file__).with_name("ring_writer.py")
+
+
+def start_writer(folder: SessionFolder) -> "subprocess.Popen[str]":
+    writer = subprocess.Popen(
+        [sys.executable, str(WRITER), str(folder.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "ready\n"
+    return writer
+
+
+def wait_for_rows_taken(ring: Ring, recorder: "subprocess.Popen[str]") -> None:
+    taken = ring.pushed - ring.waiting
+    while ring.pushed - ring.waiting <= taken:
+        assert recorder.poll() is None
+
+
+def record_through_kills(folder: SessionFolder, kills: int, seed: int) -> JournalReading:
+    """Kill the recorder `kills` times, each a random moment after it moved rows, then let one finish."""
+    chance = random.Random(seed)
+    ring = folder.make_ring()
+    writer = start_writer(folder)
+    for _ in range(kills):
+        recorder = folder.start_recorder()
+        wait_for_rows_taken(ring, recorder)
+        for _ in range(chance.randrange(2000)):
+            ring.waiting  # noqa: B018  (passes a random time that is not idle)
+        recorder.kill()
+        assert recorder.wait() == -signal.SIGKILL
+        assert recorder.stderr is not None
+        recorder.stderr.close()
+    assert writer.stdin is not None
+    writer.stdin.close()
+    recorder = folder.start_recorder()
+    assert recorder.communicate()[1] == ""
+    assert recorder.returncode == 0
+    writer.wait()
+    reading = JournalReading(folder.path)
+    for batch in reading.batches():
+        columns = [column.to_numpy() for column in batch]
+        assert all(np.array_equal(column, columns[0]) for column in columns)
+    assert reading.rows == ring.pushed
+    return reading
+
+
+def test_twenty_kills_at_random_moments_lose_and_double_no_row(folder: SessionFolder) -> None:
+    reading = record_through_kills(folder, kills=20, seed=1)
+    assert (reading.first, reading.missing) == (0, 0)
+    assert len(segments(folder.path)) >= 20
+
+
+@pytest.mark.sweep
+def test_a_hundred_kills_at_random_moments_lose_and_double_no_row(folder: SessionFolder) -> None:
+    reading = record_through_kills(folder, kills=100, seed=2)
+    assert (reading.first, reading.missing) == (0, 0)
+
+
+def test_rows_of_a_closed_ring_are_all_journaled_in_order(folder: SessionFolder) -> None:
+    rows = rows_from(0, 2500)
+    with folder.make_ring() as ring:
+        for row in rows:
+            assert ring.push(row)
+    record(folder.path, pytest.fail)
+    assert ring.waiting == 0
+    np.testing.assert_array_equal(read_journal(folder.path), rows)
+
+
+def test_a_ring_left_by_a_dead_control_process_is_drained_without_being_closed(folder: SessionFolder) -> None:
+    ring = folder.make_ring()
+    for row in rows_from(0, 30):
+        ring.push(row)
+    control = subprocess.Popen([sys.executable, "-c", ""])
+    (folder.path / "control.pid").write_text(f"{control.pid} 1\n", encoding="ascii")
+    control.wait()
+    record(folder.path, pytest.fail)
+    assert ring.waiting == 0
+    assert len(read_journal(folder.path)) == 30
+
+
+def test_an_interrupt_from_the_keyboard_does_not_end_the_recording(folder: SessionFolder) -> None:
+    ring = folder.make_ring()
+    announce_control(folder.path)
+    recorder = folder.start_recorder()
+    ring.push(rows_from(0, 1)[0])
+    while ring.waiting:
+        assert recorder.poll() is None
+    recorder.send_signal(signal.SIGINT)
+    ring.push(rows_from(1, 1)[0])
+    ring.close_writing()
+    assert recorder.communicate()[1] == ""
+    assert recorder.returncode == 0
+    assert len(read_journal(folder.path)) == 2
+
+
+def test_without_room_the_recorder_lives_says_so_once_and_the_rows_wait_in_the_ring(folder: SessionFolder) -> None:
+    """The room is a limit on the file's size; a second recorder without the limit completes the session."""
+    ring = folder.make_ring()
+    announce_control(folder.path)
+    rows = rows_from(0, 4000)
+    room = 300_000
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    command = [sys.executable, "-m", "session_records.recorder", str(folder.path)]
+    limited = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=limit)  # noqa: PLW1509
+    for row in rows:
+        assert ring.push(row)
+    ring.close_writing()
+    assert limited.stderr is not None
+    assert "journal-not-written" in limited.stderr.readline()
+    waiting = ring.waiting
+    assert 0 < waiting <= 4000
+    assert limited.poll() is None, "the recorder died of a full disk"
+    limited.kill()
+    assert limited.communicate()[1] == "", "said more than once"
+    assert ring.waiting == waiting, "rows left the ring without being journaled"
+    record(folder.path, pytest.fail)
+    np.testing.assert_array_equal(read_journal(folder.path), rows)
+    assert not ring.waiting
+
+
+def test_two_recorders_never_work_in_one_folder(folder: SessionFolder) -> None:
+    ring = folder.make_ring()
+    announce_control(folder.path)
+    ring.push(rows_from(0, 1)[0])
+    recorder = folder.start_recorder()
+    while ring.waiting:
+        assert recorder.poll() is None
+    with pytest.raises(CheckFailed, match="recorder-already-runs"):
+        record(folder.path, pytest.fail)
+    ring.close_writing()
+    assert recorder.communicate()[1] == ""
+
+
+def test_a_folder_without_a_ring_ends_the_process_with_one_line(folder: SessionFolder) -> None:
+    recorder = folder.start_recorder()
+    line = recorder.communicate()[1]
+    assert recorder.returncode == 3
+    assert line.count("\n") == 1
+    assert "ring-unreadable" in line
+
+
+def test_rows_of_another_width_than_described_are_refused(folder: SessionFolder) -> None:
+    Ring.create(folder.path / RING, LAYOUT.size + 1, 100)
+    with pytest.raises(CheckFailed, match="ring-width-differs"):
+        record(folder.path, pytest.fail)
