@@ -1,0 +1,82 @@
+"""From a session's folder to its record, at its regular end or after its process died."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from robot.errors import CheckFailed
+from session_records.folder import RING, TRUTH, control_lives
+from session_records.journal import segments
+from session_records.metrics import Metrics, summarise
+from session_records.recorder import record
+from session_records.store import Ended, Registry, SessionRecord
+from session_records.trace import StoredTrace, compact, discard_journal, open_trace
+from session_records.truth import join_truth, read_truth
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A folder's trace and its figures."""
+
+    trace: StoredTrace
+    metrics: Metrics
+
+
+def summarise_folder(folder: Path, careloop_version: str, flags: Mapping[int, str]) -> Summary:
+    """Make the folder's journal into a trace and measure it, with the truth where one lies beside it.
+
+    `flags` names the guard's flags by value. Blocks; raises as `session_records.trace.compact` does.
+    """
+    stored = compact(folder, careloop_version)
+    trace = open_trace(stored.path)
+    path = folder / TRUTH
+    truth = join_truth(trace, read_truth(path)) if path.exists() else None
+    return Summary(stored, summarise(trace, flags, truth, stored.dropped))
+
+
+def close_session(
+    registry: Registry, session: str, end: str, reason: str, careloop_version: str, flags: Mapping[int, str]
+) -> SessionRecord:
+    """Enter the end of a session whose recorder has finished: trace, hash and metrics; the journal is removed then."""
+    folder = registry.folder(session)
+    summary = summarise_folder(folder, careloop_version, flags)
+    ended = Ended(
+        end=end,
+        reason=reason,
+        duration_s=summary.metrics.duration_s,
+        trace=registry.relative(summary.trace.path),
+        trace_sha256=summary.trace.sha256,
+        metrics=summary.metrics.to_json(),
+    )
+    record_ = registry.finish(session, ended)
+    discard_journal(folder)
+    return record_
+
+
+def recover(
+    registry: Registry,
+    session: str,
+    careloop_version: str,
+    flags: Mapping[int, str],
+    report: Callable[[str], None],
+) -> SessionRecord:
+    """Close a session whose process died: take what its ring still holds, and enter it as `interrupted`.
+
+    `report` gets a line where the disk refuses. Raises `CheckFailed` where it has ended already, and while one of its
+    processes still runs.
+    """
+    ended = registry.get(session).ended
+    if ended is not None:
+        raise CheckFailed("session-already-ended", session=session, end=ended.end)
+    folder = registry.folder(session)
+    if session not in {one.session for one in registry.unfinished()} or control_lives(folder):
+        raise CheckFailed("session-still-runs", session=session)
+    if (folder / RING).exists():
+        record(folder, report)
+    if not segments(folder):
+        return registry.finish(session, Ended(end=INTERRUPTED, reason=PROCESS_DIED))
+    return close_session(registry, session, INTERRUPTED, PROCESS_DIED, careloop_version, flags)
+
+
+INTERRUPTED = "interrupted"
+PROCESS_DIED = "process-died"
