@@ -20,6 +20,9 @@ from robot.errors import DeviceError
 STALE_S = 0.003
 """How far a drive's realtime tick, which counts in ms, may be from the time that passed here."""
 
+LATE_S = 0.020
+"""How long an answer may still come after it was given up: a USB adapter's latency timer of 16 ms, and more."""
+
 _FEEDBACK = struct.Struct("<HBBhhii")
 _STATUS_OVERHEAD = 11
 _TICKS = 32768
@@ -69,7 +72,7 @@ class _Channel:
         An old answer lags behind; a drive that was started again jumps.
         """
         if self.tick < 0:
-            return True
+            return True  # asked when no other answer could still be on its way
         passed = (tick - self.tick + _TICKS // 2) % _TICKS - _TICKS // 2
         return sent - self.received - STALE_S <= passed / 1000.0 <= received - self.sent + STALE_S
 
@@ -104,10 +107,13 @@ class DynamixelBus:
         self._answer_bytes = len(ids) * (_STATUS_OVERHEAD + length)
         self._goal_head = struct.pack("<HH", self._table["goal_current"].address, self._table["goal_current"].size)
         self._goals = struct.Struct("<" + "Bh" * len(ids))
+        self._watchdog_s = self._handshakes[0].watchdog * WATCHDOG_UNIT_S
         self._look_up_s = 2.0 * wire_time_s(cycle_bytes(0), description.bus[bus].baud)
         self._look_ups: deque[tuple[_Channel, str]] = deque()
         self._lost = self._enabled = self._commanded = False
         self._sent = 0.0
+        self._asked = -math.inf
+        self._asking = False
 
     def open(self) -> None:
         """Open the line, check every drive against the description, end with torque on at zero current.
@@ -123,6 +129,7 @@ class DynamixelBus:
         for handshake in self._handshakes:
             handshake.enable()
         now = self._clock()
+        self._asked = -math.inf
         for channel in self._channels:
             channel.tick, channel.reading.time = -1, now
             channel.hardware_error, channel.watchdog_tripped = 0, False
@@ -130,18 +137,26 @@ class DynamixelBus:
         self._enabled, self._commanded = True, False
 
     def request(self) -> None:
-        """Drain stale input and ask all the drives for their state; does not wait; never raises."""
-        silent_s = self._clock() - self._sent
-        if self._enabled and silent_s >= self._handshakes[0].watchdog * WATCHDOG_UNIT_S:
+        """Drain stale input and ask all the drives for their state; does not wait; never raises.
+
+        A drive whose clock is not known yet is asked only when no earlier answer can still be on its way: a line that
+        is late by a cycle, every cycle, must not pass for a punctual one.
+        """
+        now = self._clock()
+        if self._enabled and now - self._sent >= self._watchdog_s:
             self._after_silence()
         for channel in self._channels:
             channel.answered = False
+        self._asking = now - self._asked >= LATE_S or all(channel.tick >= 0 for channel in self._channels)
+        if not self._asking:
+            return
         try:
             if not self._lost:
                 self._link.drain()
         except LinkLost:
             self._lost = True
         self._send(self._request)
+        self._asked = self._sent
 
     def collect(self, deadline: float) -> int:
         """Wait for the answers until `deadline`, refresh the readings, give the number of drives that missed.
@@ -150,7 +165,7 @@ class DynamixelBus:
         """
         rest = b""
         waiting = len(self._channels)
-        while waiting and not self._lost:
+        while waiting and self._asking and not self._lost:
             chunk = self._receive(deadline)
             rest += chunk
             if chunk and len(rest) < self._answer_bytes and waiting == len(self._channels):
@@ -206,12 +221,11 @@ class DynamixelBus:
     def _send(self, data: bytes) -> None:
         if self._lost:
             return
+        self._sent = self._clock()  # before: the drives look at their state after this time, however late we go on
         try:
             self._link.write(data)
         except LinkLost:
             self._lost = True
-        else:
-            self._sent = self._clock()
 
     def _receive(self, deadline: float) -> bytes:
         try:
@@ -227,7 +241,7 @@ class DynamixelBus:
             return False  # our own request, echoed by a two-wire adapter
         channel = self._by_id.get(status.id)
         if channel is None or channel.answered:
-            self.misses["unexpected id"] += 1
+            self.misses["unexpected id" if channel is None else "repeated"] += 1
             return False
         if status.result != Result.DONE or len(status.data) != _FEEDBACK.size:
             self.misses["refused" if status.result != Result.DONE else "length"] += 1
@@ -288,6 +302,8 @@ class DynamixelBus:
         for channel in self._channels:
             if (channel, "bus_watchdog") not in self._look_ups:
                 self._look_ups.append((channel, "bus_watchdog"))
+            if not self._commanded:
+                channel.tick = -1  # two clocks drift apart while a session waits for its start
         if not self._commanded:
             self._arm_watchdog()
 

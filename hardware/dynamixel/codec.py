@@ -134,11 +134,10 @@ def parse(data: bytes) -> Packet:
 
 def parse_status(data: bytes) -> Status | None:
     """A drive's answer in a whole, checked frame; None if it is something else (an echo of our own request)."""
-    packet = parse(data)
-    if packet.instruction != Instruction.STATUS or not packet.parameters:
+    if data[7] != Instruction.STATUS or len(data) < 11:
         return None
-    error = packet.parameters[0]
-    return Status(packet.id, error & ~ALERT, bool(error & ALERT), packet.parameters[1:])
+    error = data[8]
+    return Status(data[4], error & ~ALERT, error >= ALERT, unstuffed(data[7:-2])[2:])
 
 
 def parse_fast_status(data: bytes, lengths: Sequence[int]) -> tuple[Status, ...]:

@@ -7,14 +7,13 @@ controllers are not emulated. Of failures of its own only those that a test asks
 import math
 
 from hardware.dynamixel.codec import ALERT, Instruction, Packet, Result
-from hardware.dynamixel.emulator.memory import Memory, Refused
+from hardware.dynamixel.emulator.memory import GOALS, Memory, Refused
 from hardware.dynamixel.instructions import CLEAR_TURNS
 from hardware.dynamixel.table import BAUD_CODES, TABLES, WATCHDOG_TRIPPED, WATCHDOG_UNIT_S, Mode
 from robot.description import Drive
 
 _VOLTAGE_COUNTS = {"ph54-200-s500-r": 240, "xh430-w350-r": 120}
 _TEMPERATURE = 35
-_GOALS = ("goal_pwm", "goal_current", "goal_velocity", "goal_position")
 _KEPT_BY_RESET = {0xFF: (), 0x01: ("id",), 0x02: ("id", "baud_rate")}
 _RESTING_COUNTS = 2
 
@@ -34,6 +33,8 @@ class EmulatedDrive:
         self._turns = 0
         self._booted = 0.0
         self._heard = -math.inf
+        self._current = 0.0
+        self._shaft = (0.0, 0.0, 0.0)
 
     @property
     def id(self) -> int:
@@ -55,6 +56,7 @@ class EmulatedDrive:
         if bits & self.memory["shutdown"]:
             self.memory.shut_down = True
             self.memory["torque_enable"] = 0
+            self._settle_current()
 
     def watch(self, now: float) -> None:
         """Trip the bus watchdog if nothing was heard for as long as it is set to while torque is on."""
@@ -64,19 +66,26 @@ class EmulatedDrive:
         if now - self._heard > limit * WATCHDOG_UNIT_S:
             self.memory.watchdog_tripped = True
             self.memory["bus_watchdog"] = WATCHDOG_TRIPPED
-            for name in _GOALS:
+            for name in GOALS:
                 self.memory[name] = 0
+            self._settle_current()
 
     def torque(self, joint_speed: float) -> float:
         """Joint torque in N·m before friction, at a joint speed in rad/s."""
-        memory = self.memory
-        if not memory["torque_enable"] or memory["operating_mode"] != Mode.CURRENT:
-            return 0.0
-        return self.drive.motor_torque(memory["goal_current"] * self.drive.datasheet.current_unit, joint_speed)
+        return self.drive.motor_torque(self._current, joint_speed) if self._current else 0.0
 
-    def measure(self, q: float, dq: float, now: float) -> None:
-        """Put the present state into the table: joint angle in rad and speed in rad/s."""
-        memory, drive = self.memory, self.drive
+    def feel(self, q: float, dq: float, now: float) -> None:
+        """Where the shaft is at `now` (s): joint angle in rad and speed in rad/s."""
+        self._shaft = (q, dq, now)
+
+    def _settle_current(self) -> None:
+        memory = self.memory
+        driving = memory["torque_enable"] and memory["operating_mode"] == Mode.CURRENT
+        self._current = memory["goal_current"] * self.drive.datasheet.current_unit if driving else 0.0
+
+    def _measure(self) -> None:
+        """Put the present state into the table."""
+        memory, drive, (q, dq, now) = self.memory, self.drive, self._shaft
         memory["realtime_tick"] = int((now - self._booted) * 1000.0) % 32768
         memory["present_position"] = drive.counts_of_position(q) + self._turns * drive.datasheet.encoder_counts
         memory["present_velocity"] = drive.counts_of_velocity(dq)
@@ -92,6 +101,8 @@ class EmulatedDrive:
 
     def read(self, address: int, length: int) -> tuple[int, bytes]:
         """Error byte and data of a read."""
+        if address + length > self.memory.table["realtime_tick"].address:
+            self._measure()
         try:
             return self.error(Result.DONE), self.memory.read(address, length)
         except Refused as refused:
@@ -105,11 +116,12 @@ class EmulatedDrive:
             return self.error(refused.result)
         for register, value in wanted:
             if register.name == "operating_mode" and value != self.memory["operating_mode"]:
-                for name in _GOALS:
+                for name in GOALS:
                     self.memory[name] = 0
             if register.name == "bus_watchdog" and value == 0:
                 self.memory.watchdog_tripped = False
             self.memory[register.name] = value
+        self._settle_current()
         return self.error(Result.DONE)
 
     def error(self, result: Result) -> int:
@@ -173,8 +185,10 @@ class EmulatedDrive:
         self.memory.reset(eeprom=False, keep=())
         self.memory.shut_down = self.memory.watchdog_tripped = False
         self._waiting, self._turns, self._booted = None, 0, now
+        self._settle_current()
 
     def _clear_turns(self) -> None:
+        self._measure()
         if self.memory["moving"]:
             raise Refused(Result.RESULT_FAIL)
         self._turns -= self.memory["present_position"] // self.drive.datasheet.encoder_counts

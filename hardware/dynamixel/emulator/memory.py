@@ -1,10 +1,13 @@
-"""An emulated drive's control table: bytes, and who may write what when."""
+"""An emulated drive's control table: its registers, and who may write what when."""
+
+import struct
 
 from hardware.dynamixel.codec import Result
 from hardware.dynamixel.table import ControlTable, Mode, Register
 
 _GOAL_LIMITS = {"goal_pwm": "pwm_limit", "goal_current": "current_limit", "goal_velocity": "velocity_limit"}
-_GOALS = (*_GOAL_LIMITS, "goal_position")
+GOALS = (*_GOAL_LIMITS, "goal_position")
+_FORMATS = {1: "B", 2: "H", 4: "I"}
 
 
 class Refused(Exception):  # noqa: N818 - an answer of the protocol, not an error of ours
@@ -16,7 +19,7 @@ class Refused(Exception):  # noqa: N818 - an answer of the protocol, not an erro
 
 
 class Memory:
-    """The bytes of one control table with its access rules.
+    """One control table with its access rules; `memory[name]` reads or sets a register from inside the drive.
 
     `shut_down` and `watchdog_tripped` are set by the drive: the one keeps torque off, the other makes goals read-only.
     """
@@ -26,30 +29,33 @@ class Memory:
         self.shut_down = False
         self.watchdog_tripped = False
         self._registers = {register.address: register for register in table.registers.values()}
-        last = max(self._registers.values(), key=lambda register: register.address)
-        self._bytes = bytearray(last.address + last.size)
-        self.reset(eeprom=True, keep=())
+        last = max(self._registers)
+        self._size = last + self._registers[last].size
+        self._values = {register.name: register.default for register in self._registers.values()}
+        self._spans: dict[tuple[int, int], tuple[struct.Struct, int, tuple[str, ...]]] = {}
 
     def __getitem__(self, name: str) -> int:
-        register = self.table[name]
-        return register.unpack(self._bytes[register.address : register.address + register.size])
+        return self._values[name]
 
     def __setitem__(self, name: str, value: int) -> None:
-        """Set from inside the drive, past the access rules."""
-        register = self.table[name]
-        self._bytes[register.address : register.address + register.size] = register.pack(value)
+        self._values[name] = value
 
     def reset(self, *, eeprom: bool, keep: tuple[str, ...]) -> None:
         """Back to the defaults: the RAM, and the EEPROM too if said, but for the registers to `keep`."""
         for register in self._registers.values():
             if (eeprom or not register.eeprom) and register.name not in keep:
-                self[register.name] = register.default
+                self._values[register.name] = register.default
 
     def read(self, address: int, length: int) -> bytes:
         """Bytes as they stand, gaps between the registers as zero; raises `Refused` beyond the table."""
-        if length < 1 or address + length > len(self._bytes):
+        if length < 1 or address + length > self._size:
             raise Refused(Result.ACCESS_ERROR)
-        return bytes(self._bytes[address : address + length])
+        span = self._spans.get((address, length))
+        if span is None:
+            span = self._spans[(address, length)] = self._span(address, length)
+        layout, start, names = span
+        data = layout.pack(*[self._values[name] for name in names])
+        return data[address - start : address - start + length]
 
     def check(self, address: int, data: bytes) -> list[tuple[Register, int]]:
         """What a write would set; raises `Refused` with the error number that it earns."""
@@ -70,9 +76,25 @@ class Memory:
             raise Refused(Result.DATA_LENGTH_ERROR)
         return wanted
 
+    def _span(self, address: int, length: int) -> tuple[struct.Struct, int, tuple[str, ...]]:
+        """How to pack the registers that a read touches, where the first begins, and their names."""
+        touched = [
+            register
+            for register in self._registers.values()
+            if register.address < address + length and register.address + register.size > address
+        ]
+        start = at = min([address, *(register.address for register in touched)])
+        layout = "<"
+        for register in touched:
+            code = _FORMATS[register.size]
+            layout += f"{register.address - at}x{code.lower() if register.signed else code}"
+            at = register.address + register.size
+        layout += f"{max(0, address + length - at)}x"
+        return struct.Struct(layout), start, tuple(register.name for register in touched)
+
     def _check_value(self, register: Register, value: int) -> None:
         name = register.name
-        if name in _GOALS and self.watchdog_tripped:
+        if name in GOALS and self.watchdog_tripped:
             raise Refused(Result.DATA_RANGE_ERROR)
         if name in _GOAL_LIMITS:
             low, high = -self[_GOAL_LIMITS[name]], self[_GOAL_LIMITS[name]]

@@ -41,7 +41,7 @@ class EmulatedRobot:
         """Bytes of the host on one bus; the answers, each with the time in s when it is complete."""
         self.advance(now)
         for drive, q, dq in zip(self.drives.values(), self.load.q, self.load.dq, strict=True):
-            drive.measure(q, dq, now)
+            drive.feel(q, dq, now)
         return self.lines[bus].receive(data, now, baud)
 
     def advance(self, now: float) -> None:
