@@ -12,8 +12,8 @@ from sim_models.faults import NOMINAL, Condition
 WATCHDOG_UNIT_MS = 20.0
 """Unit of a DYNAMIXEL's bus watchdog (e-manual)."""
 
-Observer = Callable[[float, Sequence[float]], None]
-"""Told the time in s and the load's truth at each measurement."""
+Observer = Callable[[float, Sequence[float], Sequence[float]], None]
+"""Told the time in s, the load's truth and the drives' torque in N·m at each measurement."""
 
 
 def watchdog_s(silence_s: float) -> float:
@@ -51,6 +51,7 @@ class SimulatedPlant:
         self._answered = 0.0
         self._zero = [0] * len(self._drives)
         self._goal = self._acting = self._zero
+        self._torques = [0.0] * len(self._drives)
         self._on_the_way: deque[list[int]] = deque()
 
     def open(self) -> None:
@@ -68,7 +69,7 @@ class SimulatedPlant:
         self._reads += 1
         time = self._time
         if self._observe is not None:
-            self._observe(time, self._load.truth)
+            self._observe(time, self._load.truth, self._torques)
         if self._condition.silence.holds(time):
             self._misses += len(self._drives)
             self._blind(row, math.nan)
@@ -113,6 +114,7 @@ class SimulatedPlant:
             torques.append(torque)
             acting.append(drive.counts_of_torque(torque))
         self._acting = acting
+        self._torques = torques
         self._load.advance(torques, self._steps)
 
     def write(self, row: Row) -> None:
@@ -129,6 +131,13 @@ class SimulatedPlant:
             self._on = False
 
     def close(self) -> None:
-        """Torque off, and the load given back."""
+        """Torque off; the load stays with whoever made it."""
         self.stop()
-        self._load.close()
+
+    def coast(self, ticks: int) -> None:
+        """Go on without a host, as after its end: nothing is sent, the drives' watchdog runs, `observe` is told."""
+        for _ in range(ticks):
+            self._go_on()
+            self._reads += 1
+            if self._observe is not None:
+                self._observe(self._time, self._load.truth, self._torques)

@@ -22,8 +22,8 @@ class World:
     """A physics client of its own with one multibody; the same calls give the same bits.
 
     Torques are generalised forces on `joints`, in that order, held for one step. `coulomb` friction in N·m acts in the
-    solver, so that a joint at rest stays at rest until it is overcome. The base stands with its +x axis pitched up by
-    `base_pitch` rad.
+    solver, so that a joint at rest stays at rest until it is overcome. The base is fixed with its +x axis pitched up by
+    `base_pitch` rad; PyBullet's own axes are the base's.
     """
 
     def __init__(
@@ -31,19 +31,19 @@ class World:
     ) -> None:
         self.step_s = step_s
         self.client: int = pybullet.connect(pybullet.DIRECT)
-        pybullet.setGravity(0.0, 0.0, -GRAVITY, self.client)
+        # Gravity leans instead of the base, whose orientation PyBullet's inverse dynamics leaves out.
+        pybullet.setGravity(-GRAVITY * math.sin(base_pitch), 0.0, -GRAVITY * math.cos(base_pitch), self.client)
         pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
-        self.body = self._load(urdf, base_pitch)
+        self.body = self._load(urdf)
         self.joints = self._indices(joints)
         self._settle(coulomb)
 
-    def _load(self, urdf: str, base_pitch: float) -> int:
+    def _load(self, urdf: str) -> int:
         with tempfile.TemporaryDirectory(prefix="careloop-") as folder:
             file = Path(folder) / "scene.urdf"
             file.write_text(urdf, encoding="utf-8")
             body: int = pybullet.loadURDF(
                 str(file),
-                baseOrientation=(0.0, -math.sin(0.5 * base_pitch), 0.0, math.cos(0.5 * base_pitch)),
                 useFixedBase=True,
                 # Without it PyBullet makes inertias of its own from the collision shapes.
                 flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
@@ -100,7 +100,9 @@ class World:
         # PyBullet takes and gives them in the order of its own indices.
         order = sorted(range(len(q)), key=self.joints.__getitem__)
         zeros = [0.0] * len(q)
-        held = pybullet.calculateInverseDynamics(self.body, [q[i] for i in order], zeros, zeros, self.client)
+        held = pybullet.calculateInverseDynamics(
+            self.body, [q[i] for i in order], zeros, zeros, physicsClientId=self.client
+        )
         return [torque for _, torque in sorted(zip(order, held, strict=True))]
 
     def close(self) -> None:
