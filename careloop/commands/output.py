@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+"""The option of every command that reports."""
 
 WIDE = 160
 """Columns where the output is no terminal: a pipe must not lose what a narrow table would cut."""
@@ -46,6 +52,11 @@ def plain(value: Any) -> Any:
     return [plain(one) for one in value]
 
 
+def say(line: str) -> None:
+    """One line of the command's result."""
+    output().print(line, soft_wrap=True)
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table; numbers stand to the right."""
     from rich import box
@@ -57,7 +68,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
-    output().print(table)
+    _print_trimmed(table)
 
 
 def print_fields(values: Mapping[str, object]) -> None:
@@ -69,7 +80,15 @@ def print_fields(values: Mapping[str, object]) -> None:
     table.add_column(overflow="fold")
     for name, value in values.items():
         table.add_row(name, _shown(value))
-    output().print(table)
+    _print_trimmed(table)
+
+
+def _print_trimmed(table: "Table") -> None:
+    """Print a table without the blanks that fill its last column."""
+    console = output()
+    with console.capture() as printed:
+        console.print(table)
+    console.file.write("\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n")
 
 
 def output() -> "Console":

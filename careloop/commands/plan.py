@@ -1,19 +1,25 @@
 """careloop plan: the plans that there are, and whether a robot can do what one asks."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import examples, print_json, print_table
+from careloop.commands.output import Json, examples, print_fields, print_json, print_table, say
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+if TYPE_CHECKING:
+    from careloop.feasibility import Feasibility
+
+Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command group."""
     group = typer.Typer(rich_markup_mode=None)
     group.command("list", epilog=examples("careloop plan list"))(list_plans)
-    app.add_typer(group, name="plan", help="Plans: list, check.", epilog=examples("careloop plan list"))
+    group.command("check", epilog=examples("careloop plan check knee-walking", "careloop plan check my-plan.yaml"))(
+        check
+    )
+    app.add_typer(group, name="plan", help="Plans: list them, check one.", epilog=examples("careloop plan list"))
 
 
 def list_plans(as_json: Json = False) -> None:
@@ -23,6 +29,48 @@ def list_plans(as_json: Json = False) -> None:
 
     plans = {name: load_plan(path) for name, path in shipped_plans().items()}
     if as_json:
-        print_json({name: {"name": plan.name, "robot": plan.robot} for name, plan in plans.items()})
+        print_json([{"plan": name, "robot": plan.robot, "name": plan.name} for name, plan in plans.items()])
     else:
         print_table(("plan", "robot", "exercise"), [(name, plan.robot, plan.name) for name, plan in plans.items()])
+
+
+def check(plan: Plan, as_json: Json = False) -> None:
+    """Check a plan: its fields, its robot's limits, and whether the drives can do the motion.
+
+    A plan that passes can be tried on virtual patients: careloop validate.
+    """
+    from careloop.build import load_exercise
+    from careloop.feasibility import check_feasible
+
+    found = check_feasible(load_exercise(plan))
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: "Feasibility") -> None:
+    say(f"{found.plan}: {found.robot} can do it")
+    print_table(
+        ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share"),
+        [
+            (
+                one.joint,
+                one.nearest.torque,
+                one.nearest.allowed_torque,
+                f"{one.torque_share:.0%}",
+                one.peak_velocity_deg_s,
+                one.velocity_limit_deg_s,
+                f"{one.velocity_share:.0%}",
+            )
+            for one in found.joints
+        ],
+    )
+    hardest = max((one.nearest for one in found.joints), key=lambda one: one.share)
+    print_fields(
+        {
+            "hardest": f"{hardest.joint} at speed {hardest.speed:g} and {hardest.velocity_deg_s:.0f}°/s, "
+            f"for a passive person of {hardest.height_m:g} m and {hardest.mass_kg:g} kg",
+            "not enforceable": f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)",
+        }
+    )

@@ -4,17 +4,22 @@ from typing import Annotated
 
 import typer
 
-from careloop.commands.output import examples, print_json, print_table
+from careloop.commands.output import Json, examples, print_fields, print_json, print_table, say
 
-Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name, or a description's file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command group."""
     group = typer.Typer(rich_markup_mode=None)
     group.command("list", epilog=examples("careloop robot list"))(list_robots)
-    app.add_typer(group, name="robot", help="Robots: list, show, check.", epilog=examples("careloop robot list"))
+    group.command("show", epilog=examples("careloop robot show knee-exo"))(show)
+    group.command(
+        "check", epilog=examples("careloop robot check knee-exo", "careloop robot check my-robot.yaml --latency-ms 1")
+    )(check)
+    app.add_typer(
+        group, name="robot", help="Robots: list them, show one, check one.", epilog=examples("careloop robot list")
+    )
 
 
 def list_robots(as_json: Json = False) -> None:
@@ -23,6 +28,98 @@ def list_robots(as_json: Json = False) -> None:
 
     robots = [load_robot(name) for name in shipped_robots()]
     if as_json:
-        print_json([{"name": one.name, "joints": one.joint_names} for one in robots])
+        print_json([{"name": one.name, "joints": one.joint_names, "rate_hz": one.rate_hz} for one in robots])
     else:
-        print_table(("robot", "joints"), [(one.name, ", ".join(one.joint_names)) for one in robots])
+        rows = [(one.name, ", ".join(one.joint_names), one.rate_hz, one.safe_end) for one in robots]
+        print_table(("robot", "joints", "rate Hz", "safe end"), rows)
+
+
+def show(robot: Robot, as_json: Json = False) -> None:
+    """Show a robot: joints with their limits and drives, masses and inertias, safe end and buses."""
+    from careloop.robot_check import links
+    from robot.description import load_robot
+
+    found = load_robot(robot)
+    if as_json:
+        print_json({**found.model_dump(mode="json"), "links": links(found)})
+        return
+    buses = ", ".join(
+        f"{name} at {bus.baud} baud, fault after {bus.silence_ms:g} ms" for name, bus in found.bus.items()
+    )
+    print_fields({"robot": found.name, "rate": f"{found.rate_hz} Hz", "safe end": found.safe_end, "bus": buses})
+    print_table(
+        ("joint", "range °", "torque N·m", "speed °/s", "carries"),
+        [
+            (name, _range(joint.range_deg), joint.torque, joint.velocity_deg_s, ", ".join(joint.carries) or "nothing")
+            for name, joint in found.joints.items()
+        ],
+    )
+    print_table(
+        ("joint", "drive", "bus", "id", "gear", "N·m/A", "friction N·m + N·m·s/rad", "inertia kg·m²"),
+        [
+            (
+                name,
+                drive.model,
+                drive.bus,
+                drive.id,
+                drive.gear,
+                drive.torque_per_ampere,
+                f"{drive.friction.coulomb:g} + {drive.friction.viscous:g}",
+                drive.inertia,
+            )
+            for name, drive in zip(found.joint_names, found.drives, strict=True)
+        ],
+    )
+    print_table(
+        ("link", "mass kg", "centre of mass m", "moments kg·m²"),
+        [(one.name, one.mass, _numbers(one.centre), _numbers(one.moments)) for one in links(found)],
+    )
+
+
+def check(
+    robot: Robot,
+    latency_ms: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=100.0,
+            metavar="MS",
+            help="What the adapter adds to every answer: 0 for a port on the board, 1 for FTDI in low-latency mode, "
+            "16 for FTDI as delivered.",
+        ),
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Check a robot's description: limits, encoders, ids, inertias, and whether its buses keep up with its rate."""
+    from careloop.robot_check import check_robot
+    from robot.description import load_robot
+
+    found = load_robot(robot)
+    budgets = check_robot(found, latency_ms / 1000.0)
+    if as_json:
+        print_json({"robot": found.name, "rate_hz": found.rate_hz, "buses": budgets})
+        return
+    say(f"{found.name}: description, inertias, encoders and ids are in order")
+    print_table(
+        ("bus", "drives", "baud", "cycle ms", "may take ms", "highest Hz", "highest Hz, 1 ms USB"),
+        [
+            (
+                one.bus,
+                one.drives,
+                one.baud,
+                1000.0 * one.cycle_s,
+                1000.0 * one.allowed_s,
+                one.highest_rate_hz,
+                one.highest_rate_usb_hz,
+            )
+            for one in budgets
+        ],
+    )
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:g} to {bounds[1]:g}"
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:.4g}" for value in values)
