@@ -10,15 +10,20 @@ from robot.tick import Row
 from sim_models.faults import NOMINAL, Condition
 
 WATCHDOG_UNIT_MS = 20.0
-"""Unit of a DYNAMIXEL's bus watchdog (e-manual)."""
+LARGEST_WATCHDOG = 127
+"""Unit and largest value of a DYNAMIXEL's bus watchdog (e-manual)."""
+
+WATCHDOG_BIT = 0x100
+"""In `row.drive_error`: the drive's own watchdog took the torque away; the same bit as from a serial bus."""
 
 Observer = Callable[[float, Sequence[float], Sequence[float]], None]
 """Told the time in s, the load's truth and the drives' torque in N·m at each measurement."""
 
 
 def watchdog_s(silence_s: float) -> float:
-    """The drives' own watchdog time in s: `silence_s` rounded up to its unit."""
-    return math.ceil(silence_s * 1000.0 / WATCHDOG_UNIT_MS - 1e-9) * WATCHDOG_UNIT_MS / 1000.0
+    """The drives' own watchdog time in s: `silence_s` rounded down to the register's unit, at least one, at most 127."""
+    units = math.floor(silence_s * 1000.0 / WATCHDOG_UNIT_MS + 1e-9)
+    return min(max(units, 1), LARGEST_WATCHDOG) * WATCHDOG_UNIT_MS / 1000.0
 
 
 class SimulatedPlant:
@@ -44,7 +49,7 @@ class SimulatedPlant:
         self._observe = observe
         self._watchdog = watchdog_s(description.silence_s)
         self._cycles_late = 1 + round(condition.delay_s / self._dt)
-        self._on = False
+        self._on = self._tripped = False
         self._reads = 0
         self._misses = 0
         self._heard = 0.0
@@ -56,7 +61,7 @@ class SimulatedPlant:
 
     def open(self) -> None:
         """Torque on at zero current; time starts at zero with the next `read`."""
-        self._on = True
+        self._on, self._tripped = True, False
         self._reads = self._misses = 0
         self._heard = self._answered = 0.0
         self._goal = self._acting = self._zero
@@ -72,13 +77,12 @@ class SimulatedPlant:
             self._observe(time, self._load.truth, self._torques)
         if self._condition.silence.holds(time):
             self._misses += len(self._drives)
-            self._blind(row, math.nan)
+            row.q[:] = row.dq[:] = row.tau_measured[:] = row.drive_error[:] = math.nan
         else:
             self._heard = self._answered = time
+            self._measure(row)
             if self._condition.nonsense.holds(time):
-                self._blind(row, 0.0)
-            else:
-                self._measure(row)
+                row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
         row.age[0] = time - self._answered
         row.bus_misses[0] = self._misses
 
@@ -87,29 +91,25 @@ class SimulatedPlant:
         """Time in s of the last measurement."""
         return (self._reads - 1) * self._dt
 
-    def _blind(self, row: Row, drive_error: float) -> None:
-        row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
-        row.drive_error[:] = drive_error
-
     def _measure(self, row: Row) -> None:
         q, dq = self._load.q, self._load.dq
         for index, drive in enumerate(self._drives):
             row.q[index] = drive.position_of_counts(drive.counts_of_position(q[index]))
             row.dq[index] = drive.velocity_of_counts(drive.counts_of_velocity(dq[index]))
             row.tau_measured[index] = drive.torque_of_counts(self._acting[index])
-            row.drive_error[index] = 0.0
+            row.drive_error[index] = WATCHDOG_BIT if self._tripped else 0.0
 
     def _go_on(self) -> None:
         """One tick of physics with the currents that have arrived at the drives."""
         self._on_the_way.append(self._goal)
         goal = self._on_the_way.popleft()
-        if self._time - self._heard >= self._watchdog - 1e-9:
-            self._on = False
+        if self._on and self._time - self._heard >= self._watchdog - 1e-9:
+            self._tripped = True
         dq = self._load.dq
         torques = []
         acting = []
         for index, drive in enumerate(self._drives):
-            current = goal[index] * drive.datasheet.current_unit if self._on else 0.0
+            current = goal[index] * drive.datasheet.current_unit if self._on and not self._tripped else 0.0
             torque = drive.motor_torque(current, dq[index])
             torques.append(torque)
             acting.append(drive.counts_of_torque(torque))
