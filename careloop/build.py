@@ -49,12 +49,13 @@ class Exercise:
         ranges = tuple((name, *map(radians, motion.range_deg[name])) for name in self.robot.joint_names)
         return recorded_curve(motion.recorded, ranges), RECORDINGS[motion.recorded].stride_s / motion.speed
 
-    def controller(self) -> Controller:
-        """Law and guard compiled, the row laid out."""
-        curve, cycle_s = self.curve_and_cycle()
-        repetitions, dt = self.plan.motion.repetitions, self.robot.dt
+    def controller(self, changes: Mapping[str, float] = {}, repetitions: int | None = None) -> Controller:
+        """Law and guard compiled, the row laid out; adjustable values, and the number of repetitions, as given."""
+        exercise = self.adjusted(changes)
+        curve, cycle_s = exercise.curve_and_cycle()
+        count, dt = repetitions or exercise.plan.motion.repetitions, exercise.robot.dt
         return build_controller(
-            self.plan, self.robot, self.law, lambda: PeriodicMotion(curve, cycle_s, repetitions, dt)
+            exercise.plan, exercise.robot, exercise.law, lambda: PeriodicMotion(curve, cycle_s, count, dt)
         )
 
 

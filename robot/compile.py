@@ -29,13 +29,18 @@ FLAGS = ("-O3", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=default")
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pure function ready to run: `source` is its C, `sha256` names that, `built_by` says what runs it."""
+    """A pure function ready to run.
+
+    `source` is its C, `sha256` names that, `built_by` says what runs it, `library_sha256` names the machine code (None
+    in the virtual machine).
+    """
 
     name: str
     function: casadi.Function
     source: str
     sha256: str
     built_by: str
+    library_sha256: str | None
 
     def bind(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], None]:
         """A call without arguments that reads `inputs` and writes `outputs` where they lie.
@@ -86,9 +91,10 @@ def compile_function(name: str, inputs: Sequence[SX], outputs: Sequence[SX]) -> 
     digest = hashlib.sha256(source.encode()).hexdigest()
     compiler = compiler_version()
     if compiler is None:
-        return Compiled(name, function, source, digest, "CasADi's virtual machine (no C compiler found)")
+        return Compiled(name, function, source, digest, "CasADi's virtual machine (no C compiler found)", None)
     library = _library(name, source, compiler)
-    return Compiled(name, casadi.external(name, str(library)), source, digest, compiler)
+    machine_code = hashlib.sha256(library.read_bytes()).hexdigest()
+    return Compiled(name, casadi.external(name, str(library)), source, digest, compiler, machine_code)
 
 
 @cache

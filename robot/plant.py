@@ -1,5 +1,7 @@
 """The thing that is controlled, simulated or real; nothing above can tell which."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from robot.tick import Row
@@ -26,3 +28,14 @@ class Plant(Protocol):
 
     def close(self) -> None:
         """Leave the plant without torque and give back what it holds; never raises."""
+
+
+@contextmanager
+def opened(plant: Plant) -> Iterator[Plant]:
+    """An open plant; on every way out it is stopped and closed. Raises `DeviceError` where it cannot be opened."""
+    plant.open()
+    try:
+        yield plant
+    finally:
+        plant.stop()
+        plant.close()

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class Proof:
     plan: str
     made_at: str
     parts: Mapping[str, str]
-    figures: Mapping[str, Any]
+    figures: Sequence[Mapping[str, Any]]
     made_with: Mapping[str, str]
 
     @property
@@ -111,7 +111,7 @@ def read_proof(path: Path, public_key: Ed25519PublicKey) -> Proof:
 
 def find_proof(folder: Path, plan: str, parts: Mapping[str, str], public_key: Ed25519PublicKey) -> Proof:
     """The proof of exactly these parts; raises `CheckFailed`, naming the parts that changed since the last proof."""
-    wanted = Proof(plan, "", parts, {}, {}).sha256
+    wanted = Proof(plan, "", parts, [], {}).sha256
     path = folder / f"{wanted[:16]}.json"
     if path.is_file():
         proof = read_proof(path, public_key)

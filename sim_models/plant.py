@@ -21,7 +21,7 @@ Observer = Callable[[float, Sequence[float], Sequence[float]], None]
 
 
 def watchdog_s(silence_s: float) -> float:
-    """The drives' own watchdog time in s: `silence_s` rounded down to the register's unit, at least one, at most 127."""
+    """The drives' own watchdog time in s: `silence_s` rounded down to the register's grid, from 1 to 127 units."""
     units = math.floor(silence_s * 1000.0 / WATCHDOG_UNIT_MS + 1e-9)
     return min(max(units, 1), LARGEST_WATCHDOG) * WATCHDOG_UNIT_MS / 1000.0
 

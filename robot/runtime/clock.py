@@ -12,6 +12,9 @@ class Clock(Protocol):
     overruns: int
     grid_index: int
 
+    def begin(self) -> float:
+        """Start the grid now; returns the clock's time at its zero, in s."""
+
     def ticks(self) -> Iterator[float]:
         """For each tick its lateness in s behind the deadline; blocks until the deadline."""
 
@@ -36,7 +39,13 @@ class WallClock:
         self._sleep = sleep
         self.overruns = 0
         self.grid_index = 0
-        self.start = 0.0
+        self._start: float | None = None
+
+    def begin(self) -> float:
+        """Start the grid now, its first tick due at once; returns the monotonic time at its zero, in s."""
+        self.grid_index = 0
+        start = self._start = self._now()
+        return start
 
     def now(self) -> float:
         """Seconds on the monotonic clock."""
@@ -44,10 +53,9 @@ class WallClock:
 
     def ticks(self) -> Iterator[float]:
         """Wait for each deadline and give how late the wake-up was, in s."""
-        self.start = self._now()
-        self.grid_index = 0
+        start = self.begin() if self._start is None else self._start
         while True:
-            deadline = self.start + self.grid_index * self._period
+            deadline = start + self.grid_index * self._period
             remaining = deadline - self._now()
             if remaining > 0.0:
                 self._sleep(remaining)
@@ -67,13 +75,17 @@ class SimulatedClock:
         self.overruns = 0
         self.grid_index = 0
 
+    def begin(self) -> float:
+        """Start the grid; simulated time is zero there."""
+        self.grid_index = 0
+        return 0.0
+
     def now(self) -> float:
         """Seconds on the monotonic clock, for the computing time alone."""
         return time.perf_counter()
 
     def ticks(self) -> Iterator[float]:
         """A lateness of zero, for ever."""
-        self.grid_index = 0
         while True:
             yield 0.0
             self.grid_index += 1

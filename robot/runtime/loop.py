@@ -30,11 +30,10 @@ def run_loop(
     recorder: Recorder,
     publish: Callable[[Row], None],
 ) -> None:
-    """Run one session to its end; on every way out the plant is stopped and closed.
+    """Run one session on an open plant to its end; on every way out the plant is stopped; who opened it closes it.
 
-    `law` and `guard` are bound to `row`. Raises `DeviceError` where the plant cannot be opened.
+    `law` and `guard` are bound to `row`; `publish` is told of each tick when it is over.
     """
-    plant.open()
     try:
         session.arm()
         dt = session.dt
@@ -60,4 +59,3 @@ def run_loop(
                 break
     finally:
         plant.stop()
-        plant.close()

@@ -26,6 +26,9 @@ LOST_ROWS_LIMIT_S = 2.0
 ZERO_TORQUE = 1e-6
 """N·m that count as no torque."""
 
+AskedStop = Callable[[], tuple[Severity, str]]
+"""Gives the strongest stop that was asked for from outside, and the code of its reason."""
+
 
 class Session:
     """What state a session is in and what follows from each tick; only named transitions exist.
@@ -35,7 +38,7 @@ class Session:
     """
 
     def __init__(
-        self, motion: Motion, dt: float, silence_s: float, asked_stop: Callable[[], Severity] = lambda: Severity.NONE
+        self, motion: Motion, dt: float, silence_s: float, asked_stop: AskedStop = lambda: (Severity.NONE, "")
     ) -> None:
         self.state = State.IDLE
         self.reason = ""
@@ -86,7 +89,7 @@ class Session:
         elif self._lost_s > LOST_ROWS_LIMIT_S:
             self.stop(Severity.SOFT, "rows-lost")
         else:
-            self.stop(self._asked_stop(), "asked")
+            self.stop(*self._asked_stop())
         if self.state is State.FAULT:
             row.tau_command[:] = 0.0
         elif self._stopping and self._is_slack(row):

@@ -1,0 +1,132 @@
+"""The control process: one session, from the open plant to the last row.
+
+`python -m careloop.control FOLDER`, started by the supervisor. It imports neither the recorder's nor, on serial, the
+simulation's libraries, runs one thread, and stops by itself when its supervisor is gone.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from careloop.session_files import MAILBOX, STATUS, End, Order
+from robot.controller import Controller
+from robot.errors import CareloopError, CheckFailed
+from robot.motion import Motion
+from robot.plant import Plant, opened
+from robot.runtime.clock import Clock, SimulatedClock, WallClock
+from robot.runtime.loop import Recorder, run_loop
+from robot.runtime.mailbox import Mailbox
+from robot.runtime.realtime import CONTROL_PRIORITY, enter_real_time
+from robot.runtime.ring import Ring
+from robot.runtime.session import AskedStop, Session
+from robot.runtime.session_state import Severity
+from robot.tick import Array, Row
+from session_records.events import write_events
+from session_records.folder import RING, SessionDescription, announce_control, write_session
+
+PUBLISH_EVERY = 10
+"""Ticks between two words to the supervisor: 20 ms at 500 Hz, faster than a screen."""
+
+WAIT_FOR_ROOM_S = 0.001
+
+
+class RingWithRoom:
+    """The ring in simulated time: a full one is waited for."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+
+    def push(self, values: Array) -> bool:
+        """Copy one row in, as soon as there is room."""
+        while self._ring.waiting >= self._ring.capacity:
+            time.sleep(WAIT_FOR_ROOM_S)
+        return self._ring.push(values)
+
+
+def control(folder: Path) -> int:
+    """Run the session in `folder`; returns the exit status. What happened is left in the folder."""
+    supervisor = os.getppid()
+    order = Order.read(folder)
+    try:
+        exercise = order.exercise()
+        controller = exercise.controller(order.changes)
+        _check_proven(order, controller)
+        session, notes = _run(folder, order, controller, supervisor)
+    except CareloopError as error:
+        End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
+        return error.status
+    write_events(folder, session.events)
+    End(session.state.name.lower(), session.reason, notes=tuple(notes)).write(folder)
+    return 0
+
+
+def _check_proven(order: Order, controller: Controller) -> None:
+    """The machine code that is about to run must be of the law and guard that were proven."""
+    for name, expected, compiled in (
+        ("law", order.law, controller.law.compiled),
+        ("guard", order.guard, controller.guard),
+    ):
+        if expected is not None and compiled.sha256 != expected:
+            raise CheckFailed("not-the-proven-code", part=name)
+
+
+def _run(folder: Path, order: Order, controller: Controller, supervisor: int) -> tuple[Session, list[str]]:
+    ring, mailbox = Ring.attach(folder / RING), Mailbox.attach(folder / MAILBOX)
+    robot = controller.robot
+    motion = controller.motion()
+    row = controller.row(order.whom())
+    law, guard = controller.stages(row)
+    session = Session(motion, robot.dt, robot.silence_s, _asked_stop(mailbox, supervisor))
+    announce_control(folder)
+    with ring:
+        plant, clock, recorder, notes = _surroundings(folder, order, controller, ring)
+        with opened(plant):
+            description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, clock.begin())
+            write_session(folder, description, order.facts)
+            run_loop(row, clock, plant, law, guard, session, recorder, _publisher(mailbox, motion))
+    return session, notes
+
+
+def _surroundings(
+    folder: Path, order: Order, controller: Controller, ring: Ring
+) -> tuple[Plant, Clock, Recorder, list[str]]:
+    """Plant, clock and recorder: siblings for simulated and for real time."""
+    robot = controller.robot
+    if "serial" in order.plant:
+        from hardware.plant import SerialPlant
+
+        return SerialPlant(robot, order.plant["serial"]), WallClock(robot.dt), ring, enter_real_time(CONTROL_PRIORITY)
+    from careloop.simulated import simulated_plant
+
+    return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring), []
+
+
+def _asked_stop(mailbox: Mailbox, supervisor: int) -> AskedStop:
+    def asked() -> tuple[Severity, str]:
+        if os.getppid() != supervisor:
+            return Severity.SOFT, "supervisor-gone"
+        return mailbox.asked_stop(), "asked"
+
+    return asked
+
+
+def _publisher(mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:
+    status = np.zeros(len(STATUS))
+
+    def publish(row: Row) -> None:
+        if int(row.tick[0]) % PUBLISH_EVERY == 0:
+            status[0], status[1], status[2] = row.time[0], motion.duration_s, row.state[0]
+            status[3], status[4], status[5] = row.repetition[0], row.bus_misses[0], row.overruns[0]
+            mailbox.publish(status)
+
+    return publish
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides what an interrupt means
+    raise SystemExit(control(Path(sys.argv[1])))

@@ -1,0 +1,69 @@
+"""The emulators that run on this machine, and whether a port is one of theirs."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from session_records.folder import replace_text
+from session_records.process import lives, this_process
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A running emulator: its process, its robot, the port of every bus, and its truth trace where it keeps one."""
+
+    process: str
+    robot: str
+    ports: Mapping[str, str]
+    truth: str | None
+
+
+def announce(folder: Path, robot: str, ports: Mapping[str, str], truth: Path | None) -> Path:
+    """List the calling process as an emulator in `folder`; remove the returned file at its end."""
+    path = folder / f"emulator-{os.getpid()}.json"
+    emulator = Emulator(this_process(), robot, ports, str(truth) if truth else None)
+    replace_text(path, json.dumps(asdict(emulator)))
+    return path
+
+
+def emulator_of(folder: Path, port: str) -> Emulator | None:
+    """The emulator that holds the other end of `port`.
+
+    None unless `port` is a pseudo-terminal whose master is held by a live process listed in `folder`: on anything else
+    a person could be strapped to the motor.
+    """
+    slave = os.path.realpath(port)
+    number = re.fullmatch(r"/dev/pts/(\d+)", slave)
+    if number is None:
+        return None
+    for path in folder.glob("emulator-*.json"):
+        emulator = _read(path)
+        if emulator and slave in emulator.ports.values() and lives(emulator.process):
+            pid = emulator.process.split()[0]
+            if _holds_master(Path("/proc") / pid, number[1]):
+                return emulator
+    return None
+
+
+def _read(path: Path) -> Emulator | None:
+    try:
+        return Emulator(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None  # another emulator's file, gone or half a version older: not the one that is looked for
+
+
+def _holds_master(process: Path, number: str) -> bool:
+    """Whether a process holds the master of pseudo-terminal `number`."""
+    for descriptor in (process / "fd").iterdir():
+        try:
+            if descriptor.readlink().name not in {"ptmx", "ptmx (deleted)"}:
+                continue
+            told = (process / "fdinfo" / descriptor.name).read_text()
+        except OSError:
+            continue  # closed while we looked
+        if re.search(rf"^tty-index:\s*{number}$", told, re.MULTILINE):
+            return True
+    return False

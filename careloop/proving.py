@@ -1,0 +1,46 @@
+"""What a proof covers: everything that decides how a plan behaves, hashed part by part."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from careloop.build import Exercise
+from controllers.motions.recorded import recording_file
+from robot.compile import FLAGS
+from robot.controller import Controller
+from robot.proof import sha256_of
+from sim_models.trials.matrix import Matrix
+
+_LIBRARIES = ("careloop", "adam-robotics", "casadi", "numpy", "pybullet")
+
+
+def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> dict[str, str]:
+    """The SHA-256 of each part; comments and layout of the files are not among them."""
+    robot = exercise.robot
+    calibration = {
+        name: [joint.drive.torque_per_ampere, joint.drive.zero_deg, joint.drive.direction, joint.drive.gear]
+        for name, joint in robot.joints.items()
+    }
+    return {
+        "plan": sha256_of(exercise.plan.content),
+        "robot": sha256_of(robot.model_dump(mode="json")),
+        "urdf": sha256_of(robot.urdf),
+        "recording": sha256_of(recording_file(exercise.plan.motion.recorded).read_bytes()),
+        "calibration": sha256_of(calibration),
+        "matrix": sha256_of(matrix.model_dump(mode="json")),
+        "law": controller.law.compiled.sha256,
+        "guard": controller.guard.sha256,
+    }
+
+
+def made_with(controller: Controller) -> Mapping[str, str]:
+    """Compiler, machine code and versions: recorded beside the proof, not part of its hash."""
+    law, guard = controller.law.compiled, controller.guard
+    return {
+        "compiler": law.built_by,
+        "flags": " ".join(FLAGS),
+        "law_library": law.library_sha256 or "none",
+        "guard_library": guard.library_sha256 or "none",
+        "python": platform.python_version(),
+        **{name: version(name) for name in _LIBRARIES},
+    }

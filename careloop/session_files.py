@@ -1,0 +1,79 @@
+"""What supervisor and control tell each other through a session's folder, besides ring and mailbox."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from careloop.build import Exercise, make_law
+from robot.controller import Person
+from robot.description import RobotDescription
+from robot.plan import Plan
+from session_records.folder import read_facts, replace_text
+
+END = "end.json"
+MAILBOX = "mailbox"
+
+STATUS = ("time_s", "duration_s", "state", "repetition", "bus_misses", "overruns")
+"""What control publishes about every 20 ms, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What control is to run: everything by content, so that a file that changes meanwhile changes nothing.
+
+    `plant` is `{"sim": patient, "start_deg": …}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
+    proof names (None in simulation, where none is asked for).
+    """
+
+    file: str
+    plan: dict[str, Any]
+    robot: dict[str, Any]
+    person: dict[str, float]
+    changes: dict[str, float]
+    plant: dict[str, Any]
+    law: str | None
+    guard: str | None
+
+    @classmethod
+    def read(cls, folder: Path) -> "Order":
+        """The order in a session's folder."""
+        return cls(**read_facts(folder)["order"])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As `session.json` keeps it."""
+        return {"order": asdict(self)}
+
+    def exercise(self) -> Exercise:
+        """Plan, robot and law again, as they were when the order was given."""
+        plan = Plan.model_validate_json(json.dumps(self.plan))
+        robot = RobotDescription.model_validate_json(json.dumps(self.robot))
+        return Exercise(self.file, plan, robot, make_law(plan))
+
+    def whom(self) -> Person:
+        """The person's height and mass."""
+        return Person(**self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How control ended: its last state and reason, or the error that kept it from starting."""
+
+    state: str
+    reason: str
+    error: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+    def write(self, folder: Path) -> None:
+        """Leave it for the supervisor."""
+        replace_text(folder / END, json.dumps(asdict(self), default=str))
+
+    @classmethod
+    def read(cls, folder: Path) -> "End":
+        """What control left; where it was killed, a fault by that name."""
+        path = folder / END
+        if not path.exists():
+            return cls("fault", "control-died")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**content, "notes": tuple(content["notes"])})

@@ -1,0 +1,41 @@
+"""The simulated plant of a session, with its truth in a file of its own."""
+
+from collections.abc import Sequence
+from math import radians
+from pathlib import Path
+
+from careloop.session_files import Order
+from robot.controller import Controller
+from robot.plant import Plant
+from session_records.folder import TRUTH
+from session_records.truth import TruthWriter
+from sim_models.load import PatientLoad
+from sim_models.plant import SimulatedPlant
+from sim_models.virtual_patient.patient import STANDARD
+
+
+class RecordedPlant(SimulatedPlant):
+    """A simulated plant that keeps the truth beside the session, and gives back load and file when closed."""
+
+    def __init__(self, controller: Controller, load: PatientLoad, truth: TruthWriter) -> None:
+        def observe(time_s: float, values: Sequence[float], torques: Sequence[float]) -> None:
+            truth(time_s, values)
+
+        super().__init__(controller.robot, load, observe=observe)
+        self._load_of_session = load
+        self._truth = truth
+
+    def close(self) -> None:
+        """Torque off, truth safe, load given back."""
+        super().close()
+        self._truth.close()
+        self._load_of_session.close()
+
+
+def simulated_plant(folder: Path, order: Order, controller: Controller) -> Plant:
+    """The plant that an order for simulation asks for."""
+    plan, person = controller.plan, order.whom()
+    patient = STANDARD[order.plant["sim"]].sized(person.height_m, person.mass_kg)
+    start = [radians(order.plant["start_deg"])] * len(controller.robot.joints)
+    load = PatientLoad(controller.robot, patient, plan.posture, start)
+    return RecordedPlant(controller, load, TruthWriter(folder / TRUTH, load.truth_columns))

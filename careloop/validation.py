@@ -1,0 +1,63 @@
+"""Validation: the trials of the standard matrix, the report, and, where all passed, the signed proof."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sim_models.trials.report import write_report
+
+from careloop.build import Exercise
+from careloop.feasibility import check_feasible
+from careloop.proving import made_with, proof_parts
+from careloop.settings import Home
+from robot.proof import Proof, sha256_of, site_key, write_proof
+from sim_models.trials.cases import Case, corner_cases, standard_cases
+from sim_models.trials.gates import Result
+from sim_models.trials.matrix import Matrix, standard_matrix
+from sim_models.trials.runner import run_trials
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What came of it: every trial, the report, and the proof where all trials passed."""
+
+    results: tuple[Result, ...]
+    report: Path
+    proof: Path | None
+    proof_sha256: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every trial ended as it should."""
+        return self.proof is not None
+
+
+def cases_of(exercise: Exercise, matrix: Matrix) -> tuple[Case, ...]:
+    """The trials of a plan: the standard ones and the corners of its adjustable ranges."""
+    return standard_cases(exercise.plan, matrix) + corner_cases(exercise.plan, matrix)
+
+
+def validate(exercise: Exercise, home: Home, jobs: int | None, done: Callable[[Result], None]) -> Validation:
+    """Run the standard matrix and sign what passed; `done` is told of each trial, in the order of `cases_of`.
+
+    Raises `PlanError` where the drive cannot do the plan at all.
+    """
+    check_feasible(exercise)
+    matrix = standard_matrix()
+    controller = exercise.controller()
+    parts = proof_parts(exercise, controller, matrix)
+    results = run_trials(exercise, cases_of(exercise, matrix), matrix, jobs, done)
+    figures = [result.figures for result in results]
+    proof = Proof(
+        plan=exercise.plan.name,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        parts=parts,
+        figures=figures,
+        made_with=made_with(controller),
+    )
+    name = proof.sha256[:16] if all(result.passed for result in results) else f"refused-{sha256_of(figures)[:16]}"
+    report = write_report(home.proofs / f"{name}.html", exercise.plan, results, matrix, proof)
+    if not all(result.passed for result in results):
+        return Validation(results, report, None, None)
+    return Validation(results, report, write_proof(proof, site_key(home.keys), home.proofs), proof.sha256)
