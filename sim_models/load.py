@@ -15,7 +15,7 @@ from sim_models.forces import RUNNING, TRUTH, compiled_forces, parameters_of
 from sim_models.scene_urdf import scene_of
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
-from sim_models.world import World, physics_step
+from sim_models.world import States, World, physics_step
 
 BALANCING_STEPS = 50
 BALANCED = 1e-12
@@ -51,7 +51,7 @@ class PatientLoad:
         compiled = compiled_forces(
             tuple(friction.viscous for friction in frictions), scene.carrying, scene.cuff_height, self._step_s
         )
-        count = len(scene.joints)
+        self._count = count = len(scene.joints)
         motion, running = np.zeros(2 * count), np.zeros(len(RUNNING))
         tau, felt_next, truth = np.zeros(count), np.zeros(1), np.zeros(len(TRUTH))
         middle = [0.5 * sum(description.range_rad(name)) for name in description.joint_names]
@@ -76,12 +76,12 @@ class PatientLoad:
 
     def _start(self, q0: Sequence[float] | None, middle: list[float], carrying: int) -> None:
         """Place everything at rest: the robot at `q0`, or where it hangs; the limb where it balances."""
-        count = len(self._tau)
+        count = self._count
         held = 0 if q0 is None else count - 1
         q = list(middle if q0 is None else q0)
         q = self._balanced([*q, q[carrying]], held)
         self._world.place(q, [0.0] * count)
-        self._measure()
+        self._feel(self._world.states())
 
     def _balanced(self, q: list[float], held: int) -> list[float]:
         """The angles at which nothing moves without motors, the first `held` joints kept as they are (Newton)."""
@@ -107,19 +107,16 @@ class PatientLoad:
         self._forces()
         return np.array([acting - held for acting, held in zip(self._tau, self._world.holding(q), strict=True)])
 
-    def _measure(self) -> None:
+    def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
-        motion, running, past = self._motion, self._running, self._past
-        count = len(self._tau)
-        index = 0
-        for state in self._world.states():
+        motion, running, past, steps = self._motion, self._running, self._past, self._steps
+        for index, state in enumerate(states):
             motion[index] = state[0]
-            motion[count + index] = state[1]
-            index += 1
-        place = self._steps % len(past)
-        running[0] = self._steps * self._step_s
+            motion[index + self._count] = state[1]
+        place = steps % len(past)
+        running[0] = steps * self._step_s
         running[1] = past[place]
-        past[place] = motion[count + index - 1]
+        past[place] = motion[-1]
         self._forces()
         running[2] = self._felt_next[0]
 
@@ -129,19 +126,19 @@ class PatientLoad:
             tau = list(self._tau)
             for index, torque in enumerate(tau_motor):
                 tau[index] += torque
-            self._world.step(tau)
+            states = self._world.step(tau)
             self._steps += 1
-            self._measure()
+            self._feel(states)
 
     @property
     def q(self) -> Sequence[float]:
         """Angles of the robot's joints in rad."""
-        return self._motion[: len(self._tau) - 1].tolist()
+        return self._motion[: self._count - 1].tolist()
 
     @property
     def dq(self) -> Sequence[float]:
         """Velocities of the robot's joints in rad/s."""
-        return self._motion[len(self._tau) : -1].tolist()
+        return self._motion[self._count : -1].tolist()
 
     @property
     def truth_columns(self) -> tuple[str, ...]:

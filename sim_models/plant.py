@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from robot.description import RobotDescription
 from robot.load import Load
 from robot.tick import Row
+from sim_models.drives import SimulatedDrive
 from sim_models.faults import NOMINAL, Condition
 
 WATCHDOG_UNIT_MS = 20.0
@@ -41,7 +42,7 @@ class SimulatedPlant:
         condition: Condition = NOMINAL,
         observe: Observer | None = None,
     ) -> None:
-        self._drives = description.drives
+        self._drives = [SimulatedDrive(drive) for drive in description.drives]
         self._dt = description.dt
         self._steps = round(self._dt / load.step_s)
         self._load = load
@@ -55,7 +56,7 @@ class SimulatedPlant:
         self._heard = 0.0
         self._answered = 0.0
         self._zero = [0] * len(self._drives)
-        self._goal = self._acting = self._zero
+        self._goal = self._zero
         self._torques = [0.0] * len(self._drives)
         self._on_the_way: deque[list[int]] = deque()
 
@@ -64,7 +65,7 @@ class SimulatedPlant:
         self._on, self._tripped = True, False
         self._reads = self._misses = 0
         self._heard = self._answered = 0.0
-        self._goal = self._acting = self._zero
+        self._goal = self._zero
         self._on_the_way = deque([self._zero] * self._cycles_late)
 
     def read(self, row: Row) -> None:
@@ -93,11 +94,12 @@ class SimulatedPlant:
 
     def _measure(self, row: Row) -> None:
         q, dq = self._load.q, self._load.dq
+        error = WATCHDOG_BIT if self._tripped else 0.0
         for index, drive in enumerate(self._drives):
-            row.q[index] = drive.position_of_counts(drive.counts_of_position(q[index]))
-            row.dq[index] = drive.velocity_of_counts(drive.counts_of_velocity(dq[index]))
-            row.tau_measured[index] = drive.torque_of_counts(self._acting[index])
-            row.drive_error[index] = WATCHDOG_BIT if self._tripped else 0.0
+            row.q[index] = drive.measured_q(q[index])
+            row.dq[index] = drive.measured_dq(dq[index])
+            row.tau_measured[index] = drive.measured_tau
+            row.drive_error[index] = error
 
     def _go_on(self) -> None:
         """One tick of physics with the currents that have arrived at the drives."""
@@ -105,25 +107,21 @@ class SimulatedPlant:
         goal = self._on_the_way.popleft()
         if self._on and self._time - self._heard >= self._watchdog - 1e-9:
             self._tripped = True
-        dq = self._load.dq
-        torques = []
-        acting = []
-        for index, drive in enumerate(self._drives):
-            current = goal[index] * drive.datasheet.current_unit if self._on and not self._tripped else 0.0
-            torque = drive.motor_torque(current, dq[index])
-            torques.append(torque)
-            acting.append(drive.counts_of_torque(torque))
-        self._acting = acting
-        self._torques = torques
-        self._load.advance(torques, self._steps)
+        if self._tripped or not self._on:
+            goal = self._zero
+        self._torques = [
+            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=True)
+        ]
+        self._load.advance(self._torques, self._steps)
 
     def write(self, row: Row) -> None:
         """Send `row.tau_command` as goal currents; on a silent bus, or where it is no number, nothing is sent."""
         command = row.tau_command.tolist()
-        if self._condition.silence.holds(self._time) or not all(map(math.isfinite, command)):
+        time = self._time
+        if self._condition.silence.holds(time) or not all(map(math.isfinite, command)):
             return
-        self._heard = self._time
-        self._goal = [drive.counts_of_torque(tau) for drive, tau in zip(self._drives, command, strict=True)]
+        self._heard = time
+        self._goal = [drive.goal_of(tau) for drive, tau in zip(self._drives, command, strict=True)]
 
     def stop(self) -> None:
         """Torque off now (category 0), if the bus lets it through."""

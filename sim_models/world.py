@@ -12,6 +12,8 @@ from robot.symbolic import GRAVITY
 LONGEST_STEP_S = 0.001
 """The physics step is at most this long: 1 kHz."""
 
+States = Sequence[tuple[float, float]]
+
 
 def physics_step(dt: float) -> float:
     """The longest physics step in s, at most `LONGEST_STEP_S`, of which a whole number makes a tick of `dt` s."""
@@ -83,16 +85,20 @@ class World:
         for joint, angle, velocity in zip(self.joints, q, dq, strict=True):
             pybullet.resetJointState(self.body, joint, angle, velocity, self.client)
 
-    def step(self, tau: list[float]) -> None:
-        """One physics step with generalised forces `tau` in N·m; a list, which PyBullet reads faster than an array."""
+    def step(self, tau: list[float]) -> States:
+        """One physics step with generalised forces `tau` in N·m, then `states`.
+
+        `tau` is a list, which PyBullet reads faster than an array.
+        """
         pybullet.setJointMotorControlArray(
             self.body, self.joints, pybullet.TORQUE_CONTROL, forces=tau, physicsClientId=self.client
         )
         pybullet.stepSimulation(self.client)
+        return self.states()
 
-    def states(self) -> Sequence[tuple[float, float]]:
+    def states(self) -> States:
         """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
-        states: Sequence[tuple[float, float]] = pybullet.getJointStates(self.body, self.joints, self.client)
+        states: States = pybullet.getJointStates(self.body, self.joints, self.client)
         return states
 
     def holding(self, q: Sequence[float]) -> list[float]:

@@ -1,0 +1,50 @@
+"""A drive in the simulated plant: its measurements and goals as counts, the torque that it gives."""
+
+from robot.description import Drive
+
+
+class SimulatedDrive:
+    """One drive's share of a tick, with the affine maps of `robot.description.Drive` worked out once.
+
+    `present` is the current that acts, in counts.
+    """
+
+    def __init__(self, drive: Drive) -> None:
+        self.present = 0
+        self._drive = drive
+        self._q_zero = drive.position_of_counts(0)
+        turn = drive.datasheet.encoder_counts
+        self._q_per_count = (drive.position_of_counts(turn) - self._q_zero) / turn
+        self._dq_per_count = drive.velocity_of_counts(1)
+        self._tau_per_count = drive.torque_of_counts(1)
+        self._largest = abs(drive.counts_of_torque(1e9))
+        # Up to the continuous point the torque-speed line cuts nothing.
+        self._uncut_torque = drive.continuous_torque
+        self._uncut_speed = drive.datasheet.continuous_speed / drive.gear
+
+    def measured_q(self, q: float) -> float:
+        """The joint angle in rad that the drive's encoder tells at `q` rad."""
+        return self._q_zero + self._q_per_count * round((q - self._q_zero) / self._q_per_count)
+
+    def measured_dq(self, dq: float) -> float:
+        """The joint velocity in rad/s that the drive tells at `dq` rad/s."""
+        return self._dq_per_count * round(dq / self._dq_per_count)
+
+    @property
+    def measured_tau(self) -> float:
+        """The joint torque in N·m that the present current stands for."""
+        return self._tau_per_count * self.present
+
+    def goal_of(self, tau: float) -> int:
+        """The goal current in counts for a finite joint torque in N·m, within the current limit."""
+        return min(max(round(tau / self._tau_per_count), -self._largest), self._largest)
+
+    def torque(self, goal: int, dq: float) -> float:
+        """The joint torque in N·m, before friction, that a goal current in counts gives at `dq` rad/s."""
+        torque = self._tau_per_count * goal
+        if torque * dq <= 0.0 or (abs(torque) <= self._uncut_torque and abs(dq) <= self._uncut_speed):
+            self.present = goal
+            return torque
+        torque = self._drive.motor_torque(goal * self._drive.datasheet.current_unit, dq)
+        self.present = self._drive.counts_of_torque(torque)
+        return torque
