@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import casadi
@@ -45,14 +46,19 @@ class Compiled:
     def bind(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], None]:
         """A call without arguments that reads `inputs` and writes `outputs` where they lie.
 
-        Each is a contiguous float64 vector of the exact length; no input may share memory with an output, since the
-        code writes while it still reads. Raises `ValueError` otherwise.
+        Each is a contiguous float64 vector of the exact length; no output may share memory with an input or with
+        another output, since the code writes while it still reads. Raises `ValueError` otherwise.
         """
         self._check("input", inputs, self.function.n_in(), self.function.numel_in)
         self._check("output", outputs, self.function.n_out(), self.function.numel_out)
         for read in inputs:
             if any(np.shares_memory(read, written) for written in outputs):
                 raise ValueError(f"{self.name}: an input shares memory with an output")
+        for one, other in combinations(outputs, 2):
+            if np.shares_memory(one, other):
+                raise ValueError(f"{self.name}: two outputs share memory")
+        if not all(written.flags.writeable for written in outputs):
+            raise ValueError(f"{self.name}: an output cannot be written")
         buffer, evaluate = self.function.buffer()
         # An empty memoryview has no address: CasADi takes a missing argument for zeros, and skips a missing result.
         for index, array in enumerate(inputs):

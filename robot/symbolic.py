@@ -1,5 +1,6 @@
 """A robot as CasADi expressions: gravity, inertia, friction of robot and limb, for laws and the guard."""
 
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,9 @@ class SymbolicRobot:
             casadi.DM(list(values) or [0.0] * count) for values in (coulomb, viscous, drive_inertia)
         )
         self._carries = tuple(carries) or ((),) * count
-        self._model = KinDynComputations(urdf, list(self.joints), gravity=np.array([0.0, 0.0, -GRAVITY, 0.0, 0.0, 0.0]))
+        # Written anew without comments: adam looks for the robot element near the text's beginning alone.
+        bare = ElementTree.tostring(ElementTree.fromstring(urdf), encoding="unicode")
+        self._model = KinDynComputations(bare, list(self.joints), gravity=np.array([0.0, 0.0, -GRAVITY, 0.0, 0.0, 0.0]))
         cosine, sine = np.cos(base_pitch), np.sin(base_pitch)
         self._base = np.array([[cosine, 0, -sine, 0], [0, 1, 0, 0], [sine, 0, cosine, 0], [0, 0, 0, 1]])
 

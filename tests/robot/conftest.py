@@ -42,7 +42,7 @@ class Rotor:
         dt,
         inertia=1.2,
         friction=1.2,
-        q=math.radians(40.0),
+        q=0.7,
         silent=(math.inf, math.inf),
         error_at=math.inf,
         opens=True,
