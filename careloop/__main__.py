@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from careloop.commands import plan, robot
+from careloop.commands import demo, emulate, plan, robot, run, sessions, validate
 from careloop.commands.output import examples
 from careloop.settings import Home
 from robot.errors import CareloopError
 
-COMMANDS = (robot, plan)
+COMMANDS = (demo, robot, plan, validate, run, emulate, sessions)
 """The modules of the commands, in the order of the help."""
 
 UNEXPECTED = 3
@@ -97,7 +97,7 @@ def _run(given: list[str], debug: bool) -> int:
         _tell(explain(error), debug)
         return error.status
     except typer.TyperException as problem:
-        print(_mistyped(problem), file=sys.stderr)
+        _tell(_mistyped(problem), debug=False)
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -111,15 +111,14 @@ def _mistyped(problem: typer.TyperException) -> str:
     option = getattr(problem, "option_name", None)
     if option in {"--home", "--debug"}:
         return f"{option} belongs before the command: {command.replace('careloop', f'careloop {option} ...', 1)}"
-    said = " ".join(problem.format_message().split())
-    return f"{said} ({command} --help says more)"
+    return f"{problem.format_message()} ({command} --help says more)"
 
 
 def _tell(line: str, debug: bool) -> None:
     """One line on the error stream; the traceback of the error in hand before it where it is asked for."""
     if debug:
         traceback.print_exc()
-    print(" ".join(line.split()), file=sys.stderr)
+    print("".join(letter if letter.isprintable() else "?" for letter in " ".join(line.split())), file=sys.stderr)
 
 
 if __name__ == "__main__":

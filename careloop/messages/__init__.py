@@ -1,10 +1,21 @@
 """Sentences for people: a stable code and its values become one line in a language."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from robot.errors import CareloopError
+
+_PYDANTIC = {
+    r"[Tt]uple": "list",
+    r"a valid dictionary( or instance of \w+)?": "a set of fields",
+    r"a valid integer": "a whole number",
+    r"a valid string": "a text",
+    r"a valid ": "a ",
+    r" after validation": "",
+}
+"""Its words for what a file may hold, as patterns, and ours."""
 
 
 def sentence(code: str, values: dict[str, Any], language: str = "en") -> str:
@@ -16,8 +27,18 @@ def sentence(code: str, values: dict[str, Any], language: str = "en") -> str:
 def explain(error: CareloopError, language: str = "en") -> str:
     """One line for an error: the file and field that it names, then what is allowed or what to do."""
     place = ": ".join(str(error.values[name]) for name in ("file", "field") if error.values.get(name))
-    said = sentence(error.code, error.values, language)
+    values = error.values
+    if error.code == "field-not-allowed":
+        values = {**values, "allowed": _in_our_words(str(values["allowed"]))}
+    said = sentence(error.code, values, language)
     return f"{place}: {said}" if place else said
+
+
+def _in_our_words(allowed: str) -> str:
+    """Pydantic's own message in the words of a YAML file, and in the middle of a sentence."""
+    for theirs, ours in _PYDANTIC.items():
+        allowed = re.sub(theirs, ours, allowed)
+    return allowed[:1].lower() + allowed[1:]
 
 
 @cache

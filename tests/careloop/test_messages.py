@@ -1,0 +1,148 @@
+"""Every code that is raised anywhere has a sentence, and every sentence finds its values."""
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from careloop.messages import _catalogue, explain
+from robot.errors import CareloopError, PlanError
+from robot.guard import Flag
+from robot.runtime.session_state import State
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("robot", "controllers", "sim_models", "hardware", "session_records", "careloop")
+TREES = {path: ast.parse(path.read_text()) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
+FROM_NUMBERS = {flag.name.lower().replace("_", "-") for flag in Flag} | {
+    f"state-{state.name.lower()}" for state in State
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where an error is made: its code and the names of its values, None where they cannot be told."""
+
+    place: str
+    code: str
+    values: frozenset[str] | None
+
+
+def error_classes() -> set[str]:
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"CareloopError"}
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
+
+
+def literals(node: ast.expr) -> list[str]:
+    """The texts that an expression may be, as far as they stand in it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    return [text for part in (node.body, node.orelse) for text in literals(part)] if isinstance(node, ast.IfExp) else []
+
+
+def given_values(call: ast.Call, function: ast.AST) -> frozenset[str] | None:
+    """The names of a call's values; a `**name` counts where `name` is a dict written out in the same function."""
+    names = {keyword.arg for keyword in call.keywords if keyword.arg}
+    written = {
+        target.id: {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for spread in (keyword.value for keyword in call.keywords if keyword.arg is None):
+        if not isinstance(spread, ast.Name) or spread.id not in written:
+            return None
+        names |= written[spread.id]
+    return frozenset(names)
+
+
+def sites() -> Iterator[Site]:
+    makers = error_classes() | {"error"}  # robot.files takes the class as `error`
+    for path, tree in TREES.items():
+        for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+            for call in [node for node in ast.walk(function) if isinstance(node, ast.Call) and node.args]:
+                if not isinstance(call.func, ast.Name) or call.func.id not in makers:
+                    continue
+                place, code = f"{path.relative_to(ROOT)}:{call.lineno}", call.args[0]
+                for text in literals(code) or passed_codes(tree, function, code):
+                    yield Site(place, text, given_values(call, function))
+
+
+def passed_codes(tree: ast.Module, function: ast.FunctionDef, code: ast.expr) -> list[str]:
+    """The codes with which a helper is called that takes one as an argument."""
+    parameters = [argument.arg for argument in function.args.args if argument.arg != "self"]
+    if not isinstance(code, ast.Name) or code.id not in parameters:
+        return []
+    place = parameters.index(code.id)
+    return [
+        text
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and len(call.args) > place
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) == function.name
+        for text in literals(call.args[place])
+    ]
+
+
+SITES = list(sites())
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_the_tree_is_read() -> None:
+    assert {"file-unreadable", "port-busy", "journal-not-synced", "too-fast"} <= {site.code for site in SITES}
+
+
+def test_every_code_that_is_raised_has_a_sentence() -> None:
+    assert {f"{site.code} ({site.place})" for site in SITES if site.code not in _catalogue("en")} == set()
+
+
+def test_every_reason_for_a_stop_has_a_sentence() -> None:
+    tree = TREES[ROOT / "robot" / "runtime" / "session.py"]
+    stops = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
+    reasons = {text for call in stops if getattr(call.func, "attr", "") == "stop" for text in literals(call.args[1])}
+    assert "bus-silent" in reasons
+    assert (reasons | FROM_NUMBERS) - set(_catalogue("en")) == set()
+
+
+def test_every_sentence_has_somebody_who_says_it() -> None:
+    texts = {node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set(_catalogue("en")) - texts - FROM_NUMBERS == set()
+
+
+@pytest.mark.parametrize("site", [site for site in SITES if site.values is not None], ids=lambda site: site.place)
+def test_a_sentence_finds_its_values(site: Site) -> None:
+    assert site.values is not None
+    assert placeholders(_catalogue("en").get(site.code, "")) <= site.values
+
+
+def test_no_sentence_spans_lines_or_ends_as_one() -> None:
+    for code, sentence in _catalogue("en").items():
+        assert "\n" not in sentence, code
+        assert not sentence.endswith("."), code
+
+
+def test_an_error_names_file_and_field_before_what_is_allowed() -> None:
+    error = PlanError("above-limit", file="a.yaml", field="limits.knee", given=140, owner="knee-exo", at_most=120.0)
+    assert explain(error) == "a.yaml: limits.knee: 140 is past knee-exo's 120; choose at most 120"
+
+
+def test_an_error_without_a_place_is_only_its_sentence() -> None:
+    assert explain(CareloopError("file-not-text")) == "it is not UTF-8 text: give a YAML file"
+
+
+def test_words_of_the_validator_become_those_of_the_file() -> None:
+    error = PlanError("field-not-allowed", field="x", given="3", allowed="Input should be a valid tuple")
+    assert explain(error) == "x: 3 is not allowed: input should be a list"
