@@ -1,9 +1,12 @@
 """A robot without physics engine for the tests: rotors with known inertia, and a bus without a terminal."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 from hardware.dynamixel.emulator import EmulatedRobot
+from hardware.plant import SerialPlant
 from robot.description import RobotDescription, load_robot
+from robot.tick import Row, TickLayout
 
 
 class FreeLoad:
@@ -20,8 +23,6 @@ class FreeLoad:
         self.closed = False
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
-        import math
-
         t = steps * self.step_s
         for i, tau in enumerate(tau_motor):
             speed, b, inertia = self.dq[i], self.viscous, self.inertia
@@ -61,6 +62,12 @@ class Loopback:
     def open(self) -> None:
         self.coming.clear()
 
+    def wait_until(self, time_s: float) -> None:
+        """Let time pass with the robot served, as its own process would."""
+        while self.clock.now < time_s:
+            self.clock.now = min(self.clock.now + 0.001, time_s)
+            self.robot.advance(self.clock.now)
+
     def drain(self) -> None:
         self.coming = [(due, data) for due, data in self.coming if due > self.clock.now]
 
@@ -72,13 +79,45 @@ class Loopback:
         self.coming.sort(key=lambda reply: reply[0])
         if self.coming and self.coming[0][0] <= deadline:
             due, data = self.coming.pop(0)
-            self.clock.now = max(self.clock.now, due)
+            self.wait_until(due)
             return data
-        self.clock.now = max(self.clock.now, deadline)
+        self.wait_until(deadline)
         return b""
 
     def close(self) -> None:
         self.coming.clear()
+
+
+class Rig:
+    """A plant on an emulated robot, both on one clock that only waiting moves."""
+
+    def __init__(self, description: RobotDescription, load: FreeLoad | None = None, *, wire_time: bool = True) -> None:
+        self.description = description
+        self.load = load or FreeLoad(len(description.joints))
+        self.clock = ManualClock()
+        self.robot = EmulatedRobot(description, self.load, wire_time=wire_time)
+        self.lines = self.robot.lines
+        self.links: dict[str, Loopback] = {}
+        self.plant = SerialPlant(description, {bus: bus for bus in description.bus}, self.clock, self._connect)
+        self.row = Row(TickLayout(description.joint_names))
+        self.next_tick = 0.0
+
+    def _connect(self, port: str, baud: int) -> Loopback:
+        self.links[port] = Loopback(self.robot, port, baud, self.clock)
+        return self.links[port]
+
+    def wait(self, seconds: float) -> None:
+        next(iter(self.links.values())).wait_until(self.clock.now + seconds)
+
+    def run(self, ticks: int, torque: Callable[[Row], float] | float = 0.0) -> None:
+        """Read and write on the grid of the description's rate, the same torque for every joint."""
+        for _ in range(ticks):
+            self.next_tick = max(self.next_tick, self.clock.now)
+            self.wait(max(0.0, self.next_tick - self.clock.now))
+            self.plant.read(self.row)
+            self.row.tau_command[:] = torque(self.row) if callable(torque) else torque
+            self.plant.write(self.row)
+            self.next_tick += self.description.dt
 
 
 def knee() -> RobotDescription:

@@ -99,6 +99,10 @@ class EmulatedDrive:
         self.watch(now)
         self._heard = now
 
+    def slip(self, lost_s: float) -> None:
+        """Forget `lost_s` seconds of silence: nobody listened."""
+        self._heard += lost_s
+
     def read(self, address: int, length: int) -> tuple[int, bytes]:
         """Error byte and data of a read."""
         if address + length > self.memory.table["realtime_tick"].address:

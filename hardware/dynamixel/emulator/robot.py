@@ -13,12 +13,12 @@ Truth = Callable[[float, Sequence[float]], None]
 BLOCK_S = 0.001
 """How long a drive's torque is held while the load goes on."""
 
-CATCH_UP_S = 0.050
-"""Most of a gap that the load makes good; of a longer one the rest is lost, and counted."""
+CATCH_UP_S = 0.015
+"""Most of a gap that is made good; the rest of a longer one (this machine stalled) is lost to load and watchdogs."""
 
 
 class EmulatedRobot:
-    """The drives of every bus and their load. `slipped_s` is the time in s that the load lost on a stalled machine."""
+    """The drives of every bus and their load. `slipped_s` is the time in s that it lost on a stalled machine."""
 
     def __init__(
         self, description: RobotDescription, load: Load, *, wire_time: bool = True, truth: Truth | None = None
@@ -50,8 +50,7 @@ class EmulatedRobot:
             self._time = now
         behind = now - self._time
         if behind > CATCH_UP_S:
-            self.slipped_s += behind - CATCH_UP_S
-            self._time = now - CATCH_UP_S
+            self._slip(behind - CATCH_UP_S)
         step = self.load.step_s
         steps = int((now - self._time) / step + 1e-9)
         while steps > 0:
@@ -64,3 +63,10 @@ class EmulatedRobot:
             steps -= block
             if self._truth is not None:
                 self._truth(self._time, self.load.truth)
+
+    def _slip(self, lost_s: float) -> None:
+        """Skip time in which nobody served: what the host sent meanwhile is still waiting, so it was not silent."""
+        self.slipped_s += lost_s
+        self._time = lost_s + (self._time or 0.0)
+        for drive in self.drives.values():
+            drive.slip(lost_s)
