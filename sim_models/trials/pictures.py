@@ -1,0 +1,121 @@
+"""The report's pictures: limb error and cuff force of every trial against what is allowed."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim_models.trials.gates import Result
+
+# Okabe and Ito's palette; each condition has a shape of its own too, for readers and printers without colour.
+_MARKS = (("o", "#0072B2"), ("s", "#E69F00"), ("^", "#009E73"), ("D", "#CC79A7"), ("v", "#56B4E9"), ("P", "#22272e"))
+_GATE = "#D55E00"
+_INK = "#22272e"
+
+_WIDTH_IN = 7.4
+"""The width of an A4 page between its margins."""
+
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": "#8a9099",
+    "axes.labelcolor": _INK,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "grid.color": "#e4e7eb",
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "svg.hashsalt": "careloop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot as the page holds it: `source` the inline picture, `caption` what it shows."""
+
+    source: str
+    caption: str
+
+
+def matrix_picture(standard: Sequence[Result], limb_gate_deg: float, cuff_limit: float) -> Picture:
+    """Each patient a line, each condition a mark: limb error in degrees, peak cuff force in N."""
+    source = _two_panels([(one.patient, one.condition, one) for one in standard], limb_gate_deg, cuff_limit)
+    return Picture(source, "Every virtual patient in every condition; the dashed line is what is allowed.")
+
+
+def corner_picture(corners: Sequence[Result], limb_gate_deg: float, cuff_limit: float) -> Picture:
+    """Each corner of the adjustable ranges a line, each patient a mark."""
+    places = [
+        ("\n".join(f"{name.rpartition('.')[2]} {value:g}" for name, value in one.changes.items()), one.patient, one)
+        for one in corners
+    ]
+    source = _two_panels(places, limb_gate_deg, cuff_limit)
+    return Picture(source, "Every corner of the adjustable ranges, nothing going wrong.")
+
+
+def _two_panels(places: Sequence[tuple[str, str, Result]], limb_gate_deg: float, cuff_limit: float) -> str:
+    """Limb error beside cuff force: `places` gives each result its line and its mark."""
+    lines = list(dict.fromkeys(line for line, _, _ in places))
+    marks = list(dict.fromkeys(mark for _, mark, _ in places))
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH_IN, 1.0 + 0.36 * len(lines)), layout="constrained")
+        limb, cuff = figure.subplots(1, 2, sharey=True)
+        for index, mark in enumerate(marks):
+            its = [(lines.index(line), result) for line, own, result in places if own == mark]
+            # Marks of one line stand apart, so that equal figures do not hide each other.
+            height = [line + 0.64 * ((index + 0.5) / len(marks) - 0.5) for line, _ in its]
+            shape, colour = _MARKS[index % len(_MARKS)]
+            look = {"marker": shape, "color": colour, "linestyle": "none", "markersize": 4.5, "label": mark}
+            limb.plot([result.limb_rms_deg for _, result in its], height, **look)
+            cuff.plot([result.peak_cuff_force_N for _, result in its], height, **look)
+        _dress(limb, "Limb error during the exercise (° RMS)", limb_gate_deg, f"gate {limb_gate_deg:g}°")
+        _dress(cuff, "Peak cuff force (N)", cuff_limit, f"plan's limit {cuff_limit:g} N")
+        limb.set_yticks(range(len(lines)), lines)
+        limb.set_ylim(len(lines) - 0.5, -0.5)
+        handles, labels = limb.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))
+        return _inline(figure)
+
+
+def _dress(axes: Axes, title: str, allowed: float, allowed_words: str) -> None:
+    axes.set_title(title)
+    axes.axvline(allowed, color=_GATE, dashes=(4, 2), linewidth=1.4)
+    ends = [float(np.nanmax(line.get_xdata(), initial=0.0)) for line in axes.get_lines()]
+    axes.set_xlim(0.0, 1.08 * max(allowed, *(end for end in ends if np.isfinite(end))))
+    axes.annotate(
+        allowed_words,
+        (allowed, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3, -2),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=_GATE,
+        fontsize=7.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+    )
+    axes.grid(axis="x", linewidth=0.6)
+    for line in range(int(axes.get_ylim()[0]) + 1):
+        axes.axhline(line + 0.5, color="#e4e7eb", linewidth=0.6)
+
+
+def _inline(figure: Figure) -> str:
+    """The figure as the address of an inline picture; equal figures give equal text."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,0 +1,188 @@
+"""The report of a plan's trials: one HTML page that stands alone and prints on A4."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import degrees, inf, isfinite
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN
+from robot.plan import Plan
+from robot.proof import Proof
+from sim_models.trials.gates import Result
+from sim_models.trials.matrix import Gates, Matrix
+from sim_models.trials.pictures import Picture, corner_picture, matrix_picture
+from sim_models.trials.wording import Line, condition_words, end_words, named_trial, number, patient_words, plan_lines
+
+MOST_NAMED = 3
+"""Trials that the verdict names; the list below it names all of them."""
+
+WORST = 5
+"""Trials that are listed as nearest to a gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit of the plan and who holds it; `enforceable` whether a sensor measures what it limits."""
+
+    name: str
+    value: str
+    held_by: str
+    enforceable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A trial and the gate that it came nearest to, used by `share` (1 is the gate itself)."""
+
+    result: Result
+    gate: str
+    figure: str
+    share: float
+
+
+def write_report(path: Path, plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) -> Path:
+    """Write the page of these trials to `path`; equal values give an equal page. Blocks on the disk."""
+    path.write_text(render(plan, results, matrix, proof), encoding="utf-8")
+    return path
+
+
+def render(plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) -> str:
+    """The page as text."""
+    standard = [result for result in results if not result.changes]
+    corners = [result for result in results if result.changes]
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(
+        plan=plan,
+        proof=proof,
+        matrix=matrix,
+        passed=_passed(results),
+        verdict=verdict(results),
+        failed=[result for result in results if not result.passed],
+        plan_lines=plan_lines(plan),
+        limit_lines=limit_lines(plan),
+        gate_lines=gate_lines(plan, matrix.gates),
+        table=_table(standard),
+        conditions=_conditions(standard, matrix),
+        corners=corners,
+        adjusted=list(plan.adjustable),
+        pictures=_pictures(plan, standard, corners, matrix.gates),
+        worst=worst(results, plan, matrix.gates),
+        end_words=end_words,
+        named_trial=named_trial,
+        number=number,
+        patient_words=patient_words,
+    )
+
+
+def verdict(results: Sequence[Result]) -> str:
+    """One sentence: that all trials ended as they should, or which did not and why."""
+    failed = [result for result in results if not result.passed]
+    if not results:
+        return "No trial was run, so nothing is proven."
+    if not failed:
+        return f"All {len(results)} trials ended as they should."
+    named = ". ".join(f"{named_trial(one)}: {', '.join(one.failures)}" for one in failed[:MOST_NAMED])
+    more = f". And {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+    return f"{len(failed)} of {len(results)} trials did not end as they should. {named}{more}."
+
+
+def limit_lines(plan: Plan) -> list[LimitLine]:
+    """The plan's limits, each with who holds it while a session runs."""
+    lines = []
+    for name, joint in plan.limits.joints.items():
+        low, high = joint.range_deg
+        beyond, over = f"{degrees(POSITION_MARGIN):.0f}° beyond", f"{VELOCITY_MARGIN:.0%} of it"
+        lines += [
+            LimitLine(f"{name} torque", f"{joint.torque:g} N·m", "guaranteed: the guard clips every command", True),
+            LimitLine(
+                f"{name} torque rate",
+                f"{joint.torque_rate:g} N·m/s",
+                "guaranteed by the guard, but for an immediate torque-off",
+                True,
+            ),
+            LimitLine(f"{name} angle", f"{low:g} to {high:g}°", f"supervised by encoder: a stop {beyond}", True),
+            LimitLine(
+                f"{name} speed", f"{joint.velocity_deg_s:g}°/s", f"supervised by encoder: a stop at {over}", True
+            ),
+        ]
+    spasm = plan.stop.spasm
+    spasm_value = f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms"
+    by_estimate = "supervised: interaction torque estimated from motor current and encoder"
+    by_nobody = "not enforceable: the cuff has no sensor; held against simulated trials alone"
+    return [
+        *lines,
+        LimitLine("spasm stop", spasm_value, by_estimate, True),
+        LimitLine("cuff force", f"{plan.limits.cuff.force:g} N", by_nobody, False),
+    ]
+
+
+def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
+    """What a trial has to keep."""
+    return [
+        Line("Every trial", "ends as its condition expects, and keeps each limit of the plan at any moment"),
+        Line("A trial that completes", f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise"),
+        Line(
+            "A trial that stops or faults",
+            f"within {gates.stop_within_ms:g} ms of the cause no motor torque, or a limb slower than "
+            f"{gates.slow_deg_s:g}°/s",
+        ),
+        Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment"),
+    ]
+
+
+def worst(results: Sequence[Result], plan: Plan, gates: Gates) -> list[Nearest]:
+    """The trials that failed, then those nearest to a gate, worst first."""
+    nearest = [_nearest(result, plan, gates) for result in results]
+    return sorted(nearest, key=lambda one: (one.result.passed, -one.share))[:WORST]
+
+
+def _nearest(result: Result, plan: Plan, gates: Gates) -> Nearest:
+    cuff = plan.limits.cuff.force
+    candidates = [
+        Nearest(result, f"cuff force {cuff:g} N", f"{result.peak_cuff_force_N:.0f} N", result.peak_cuff_force_N / cuff)
+    ]
+    if result.stop_ms is None:
+        error = result.limb_rms_deg
+        share = error / gates.limb_rms_deg if isfinite(error) else inf
+        candidates.append(Nearest(result, f"limb error {gates.limb_rms_deg:g}°", number(error, 1, "°"), share))
+    else:
+        share = result.stop_ms / gates.stop_within_ms
+        candidates.append(
+            Nearest(result, f"stop within {gates.stop_within_ms:g} ms", number(result.stop_ms, 0, " ms"), share)
+        )
+    return max(candidates, key=lambda one: one.share)
+
+
+def _passed(results: Sequence[Result]) -> bool:
+    return bool(results) and all(result.passed for result in results)
+
+
+def _table(standard: Sequence[Result]) -> Mapping[str, Mapping[str, Result]]:
+    """Patient → condition → result, in the order in which they were tried."""
+    table: dict[str, dict[str, Result]] = {}
+    for result in standard:
+        table.setdefault(result.patient, {})[result.condition] = result
+    return table
+
+
+def _conditions(standard: Sequence[Result], matrix: Matrix) -> Mapping[str, str]:
+    """Each condition that was tried, in words."""
+    tried = {result.condition for result in standard}
+    return {name: condition_words(name, row) for name, row in matrix.conditions.items() if name in tried}
+
+
+def _pictures(plan: Plan, standard: Sequence[Result], corners: Sequence[Result], gates: Gates) -> list[Picture]:
+    pictures = []
+    if standard:
+        pictures.append(matrix_picture(standard, gates.limb_rms_deg, plan.limits.cuff.force))
+    if corners:
+        pictures.append(corner_picture(corners, gates.limb_rms_deg, plan.limits.cuff.force))
+    return pictures

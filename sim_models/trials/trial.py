@@ -1,0 +1,121 @@
+"""One trial: a virtual patient in one condition, run through the same loop as a motor would be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import radians
+from typing import Protocol
+
+import numpy as np
+
+from robot.controller import Controller
+from robot.plant import opened
+from robot.runtime.clock import SimulatedClock
+from robot.runtime.loop import run_loop
+from robot.runtime.session import Session
+from robot.runtime.session_state import State
+from robot.tick import Array, Row, TickLayout
+from sim_models.faults import Condition
+from sim_models.load import PatientLoad
+from sim_models.plant import SimulatedPlant
+from sim_models.trials.cases import Case
+from sim_models.trials.matrix import Matrix
+from sim_models.virtual_patient.patient import STANDARD
+
+AFTERMATH_S = 0.3
+"""How long the plant is watched after the session's end: three times what a stop may take."""
+
+
+class Subject(Protocol):
+    """What is tried: a plan that makes its controller, with adjustable values and repetitions changed on request."""
+
+    def controller(self, changes: Mapping[str, float], repetitions: int | None) -> Controller:
+        """Law and guard compiled, the row laid out."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one trial left: every row, the truth at each measurement, and how the session ended.
+
+    `truth` has the load's columns, `motor_tau` the drives' torque in N·m at each measurement; both go on for
+    `AFTERMATH_S` after the last row.
+    """
+
+    layout: TickLayout
+    rows: Array
+    truth_columns: tuple[str, ...]
+    truth: Array
+    motor_tau: Array
+    state: State
+    reason: str
+    condition: Condition
+
+    def field(self, name: str) -> Array:
+        """A field of every row, one column for each of its numbers."""
+        return self.rows[:, self.layout.slices[name]]
+
+    def true(self, ending: str) -> Array:
+        """The truth column whose name ends so."""
+        (index,) = (i for i, name in enumerate(self.truth_columns) if name.endswith(ending))
+        return self.truth[:, index]
+
+
+class _Rows:
+    """A recorder in memory: simulated time waits for it."""
+
+    def __init__(self) -> None:
+        self.rows: list[Array] = []
+
+    def push(self, values: Array) -> bool:
+        """Keep a copy."""
+        self.rows.append(values.copy())
+        return True
+
+
+class _Seen:
+    """What the plant's observer was told, one entry for each measurement."""
+
+    def __init__(self) -> None:
+        self.truth: list[Sequence[float]] = []
+        self.motor_tau: list[Sequence[float]] = []
+
+    def __call__(self, time: float, truth: Sequence[float], tau: Sequence[float]) -> None:
+        self.truth.append(truth)
+        self.motor_tau.append(tau)
+
+
+def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
+    """Run one case to its end, and watch the plant a little longer."""
+    plan, robot = controller.plan, controller.robot
+    patient = STANDARD[case.patient].sized(case.person.height_m, case.person.mass_kg)
+    start = [_within(plan.limits.joints[name].range_deg, matrix.start) for name in robot.joint_names]
+    motion = controller.motion()
+    motion.begin(start)
+    condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s)
+    recorder, seen = _Rows(), _Seen()
+    with PatientLoad(robot, patient, plan.posture, start) as load:
+        plant = SimulatedPlant(robot, load, condition, seen)
+        row = controller.row(case.person)
+        session = Session(motion, robot.dt, robot.silence_s)
+        with opened(plant):
+            run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
+        plant.coast(round(AFTERMATH_S / robot.dt))
+        columns = load.truth_columns
+    return Recording(
+        layout=controller.layout,
+        rows=np.array(recorder.rows),
+        truth_columns=columns,
+        truth=np.array(seen.truth),
+        motor_tau=np.array(seen.motor_tau),
+        state=session.state,
+        reason=session.reason,
+        condition=condition,
+    )
+
+
+def _unpublished(row: Row) -> None:
+    """Nobody watches a trial while it runs."""
+
+
+def _within(range_deg: tuple[float, float], share: float) -> float:
+    low, high = range_deg
+    return radians(low + share * (high - low))

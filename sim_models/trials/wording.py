@@ -1,0 +1,93 @@
+"""What a report's reader is told: patients, conditions, ends and plans in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import degrees, isfinite
+
+from robot.plan import Plan
+from sim_models.trials.gates import Result
+from sim_models.trials.matrix import ConditionRow
+from sim_models.virtual_patient.patient import STANDARD
+
+ENDS: Mapping[str, str] = {"completes": "completed", "stops-safely": "stopped safely", "faults": "fault"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table: what it is about, and what is said of it."""
+
+    name: str
+    value: str
+
+
+def number(value: float | None, places: int, unit: str) -> str:
+    """A figure with its unit; a dash where there is none."""
+    return "–" if value is None or not isfinite(value) else f"{value:.{places}f}{unit}"
+
+
+def end_words(result: Result) -> str:
+    """How a trial ended, with the reason's code where it did not complete."""
+    words = ENDS[result.end]
+    return words if result.end == "completes" else f"{words} ({result.reason})"
+
+
+def named_trial(result: Result) -> str:
+    """Patient, condition and changes of a trial in one line."""
+    changes = [f"{name} {value:g}" for name, value in result.changes.items()]
+    return ", ".join([result.patient, result.condition, *changes])
+
+
+def condition_words(name: str, row: ConditionRow) -> str:
+    """What goes wrong in a condition."""
+    return {
+        "nominal": "nothing goes wrong",
+        "nan-measurement": f"the drives measure “not a number” for {row.for_ms:g} ms",
+        "more-delay": f"every torque comes {row.delay_ms:g} ms late",
+        "bus-silence": f"the bus is torn for {row.for_ms:g} ms",
+    }[name]
+
+
+def patient_words(name: str) -> str:
+    """What ails a virtual patient, with its synthetic numbers."""
+    patient = STANDARD[name]
+    words = []
+    if patient.spasticity.gain:
+        threshold = degrees(patient.spasticity.threshold)
+        words.append(f"stretch reflex {patient.spasticity.gain:g} N·m·s/rad above {threshold:.0f}°/s")
+    if patient.tremor.amplitude:
+        words.append(f"tremor {patient.tremor.amplitude:g} N·m at {patient.tremor.frequency:g} Hz")
+    words.append(f"{patient.effort:.0%} effort" if patient.effort else "no effort")
+    return ", ".join(words)
+
+
+def plan_lines(plan: Plan) -> list[Line]:
+    """What a plan's reader has to know, limits aside."""
+    motion, posture, people = plan.motion, plan.posture, plan.patient
+    ranges = ", ".join(f"{joint} {low:g} to {high:g}°" for joint, (low, high) in motion.range_deg.items())
+    return [
+        Line("Robot", plan.robot),
+        Line("Posture", f"thigh pitch {posture.thigh_pitch_deg:g}°, hip flexion {posture.hip_flexion_deg:g}°"),
+        Line("Patients", f"height {_span(people.height_m)} m, mass {_span(people.mass_kg)} kg"),
+        Line(
+            "Motion",
+            f"recorded curve {motion.recorded} at {motion.speed:g} × its speed, {ranges}, "
+            f"{motion.repetitions} repetitions",
+        ),
+        *(Line("Control law", _law_words(name, values)) for entry in plan.law for name, values in entry.items()),
+        *(Line("Adjustable", f"{name} from {low:g} to {high:g}") for name, (low, high) in plan.adjustable.items()),
+    ]
+
+
+def _law_words(name: str, values: Mapping[str, float | dict[str, float]]) -> str:
+    given = [f"{field} {_value_words(value)}" for field, value in values.items()]
+    return f"{name}: {', '.join(given)}" if given else name
+
+
+def _value_words(value: float | dict[str, float]) -> str:
+    if isinstance(value, dict):
+        return " / ".join(f"{joint} {one:g}" for joint, one in value.items())
+    return f"{value:g}"
+
+
+def _span(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:g} to {bounds[1]:g}"
