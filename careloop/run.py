@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -14,6 +16,7 @@ from pathlib import Path
 from careloop.build import Exercise
 from careloop.emulators import Emulator, emulator_of
 from careloop.feasibility import check_feasible
+from careloop.messages import sentence
 from careloop.proving import proof_parts
 from careloop.session_files import MAILBOX, STATUS, End, Order
 from careloop.settings import Home
@@ -26,6 +29,7 @@ from robot.runtime.ring import Ring
 from robot.runtime.session_state import Severity
 from session_records.folder import RING, TRUTH, SessionDescription, write_session
 from session_records.recovery import close_session
+from session_records.report.page import session_report
 from session_records.store import Ended, Registry, SessionRecord, Started
 from session_records.truth import read_truth
 from sim_models.trials.matrix import standard_matrix
@@ -36,6 +40,9 @@ LONGEST_SESSION_S = 3600.0
 
 TRUTH_PATIENCE_S = 2.0
 """The emulator writes its truth every half second; after this long what is missing stays missing."""
+
+RECORDER_TRIES = 5
+REPORT = "report.html"
 
 FLAGS = {int(flag): (flag.name or "").lower().replace("_", "-") for flag in Flag}
 
@@ -127,15 +134,29 @@ def run_session(
         session = registry.add(exercise.robot.name.partition("-")[0].upper(), started).session
         folder = registry.folder(session)
         order = _order(exercise, target, person, changes, proof)
-        interrupted = _supervise(folder, controller, order, tell)
-        end = End.read(folder)
-        if end.error is not None:
-            registry.finish(session, Ended(end="refused", reason=end.reason))
-            raise _error_of(end)
-        if emulator is not None and emulator.truth is not None:
-            _take_truth(Path(emulator.truth), folder)
-        record = close_session(registry, session, end.state, end.reason, version("careloop"), FLAGS)
-    return Outcome(record, folder, end, interrupted)
+        with _counted_interrupts() as interrupts:
+            _supervise(folder, controller, order, interrupts, tell)
+            end = End.read(folder)
+            if end.error is not None:
+                registry.finish(session, Ended(end="refused", reason=end.reason))
+                raise _error_of(end)
+            if emulator is not None and emulator.truth is not None:
+                _take_truth(Path(emulator.truth), folder)
+            record = close_session(registry, session, end.state, end.reason, version("careloop"), FLAGS)
+            report = session_report(registry, session, FLAGS, sentence)
+            (folder / REPORT).write_text(report, encoding="utf-8")
+    return Outcome(record, folder, end, interrupted=bool(interrupts))
+
+
+@contextmanager
+def _counted_interrupts() -> Iterator[list[int]]:
+    """Interrupts from the keyboard are counted, not raised: from here on the record gets closed whatever comes."""
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _bytes_needed(exercise: Exercise) -> int:
@@ -161,8 +182,10 @@ def _order(
     )
 
 
-def _supervise(folder: Path, controller: Controller, order: Order, tell: Callable[[Progress], None]) -> bool:
-    """Start recorder and control and see them to their end; returns whether a person interrupted."""
+def _supervise(
+    folder: Path, controller: Controller, order: Order, interrupts: list[int], tell: Callable[[Progress], None]
+) -> None:
+    """Start recorder and control and see them to their end; each interrupt asks for a stronger stop."""
     layout, rate_hz = controller.layout, controller.robot.rate_hz
     write_session(folder, SessionDescription.of(layout, folder.name, rate_hz, 0.0), order.facts)
     try:
@@ -172,21 +195,20 @@ def _supervise(folder: Path, controller: Controller, order: Order, tell: Callabl
         raise DeviceError("disk-full", folder=folder, free_mb=0, needed_mb=1) from problem
     recorder = _start(folder, "session_records.recorder")
     control = _start(folder, "careloop.control")
-    interrupts = 0
     while control.poll() is None:
-        try:
-            time.sleep(POLL_S)
-            if recorder.poll() not in {None, 0}:  # it died: the ring holds its rows for ten seconds
-                recorder = _start(folder, "session_records.recorder")
-            status = mailbox.status(len(STATUS))
-            if status is not None:
-                tell(Progress(float(status[0]), float(status[1]), int(status[3])))
-        except KeyboardInterrupt:
-            interrupts += 1
-            mailbox.stop((Severity.FINISH, Severity.SOFT, Severity.OFF)[min(interrupts, 3) - 1])
-    while recorder.wait() != 0:
+        time.sleep(POLL_S)
+        if interrupts:
+            mailbox.stop((Severity.FINISH, Severity.SOFT, Severity.OFF)[min(len(interrupts), 3) - 1])
+        if recorder.poll() not in {None, 0}:  # it died: the ring holds its rows for ten seconds
+            recorder = _start(folder, "session_records.recorder")
+        status = mailbox.status(len(STATUS))
+        if status is not None:
+            tell(Progress(float(status[0]), float(status[1]), int(status[3])))
+    for _ in range(RECORDER_TRIES):
+        if recorder.wait() == 0:
+            return
         recorder = _start(folder, "session_records.recorder")
-    return interrupts > 0
+    raise DeviceError("record-not-closed", folder=folder, log=folder / "recorder.log")
 
 
 def _start(folder: Path, module: str) -> "subprocess.Popen[bytes]":
@@ -197,6 +219,7 @@ def _start(folder: Path, module: str) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            process_group=0,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sim_models.trials.report import write_report
-
 from careloop.build import Exercise
 from careloop.feasibility import check_feasible
 from careloop.proving import made_with, proof_parts
@@ -15,6 +13,7 @@ from robot.proof import Proof, sha256_of, site_key, write_proof
 from sim_models.trials.cases import Case, corner_cases, standard_cases
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import Matrix, standard_matrix
+from sim_models.trials.report import write_report
 from sim_models.trials.runner import run_trials
 
 

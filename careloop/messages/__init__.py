@@ -1,6 +1,7 @@
 """Sentences for people: a stable code and its values become one line in a language."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ _PYDANTIC = {
 """Its words for what a file may hold, as patterns, and ours."""
 
 
-def sentence(code: str, values: dict[str, Any], language: str = "en") -> str:
+def sentence(code: str, values: Mapping[str, Any], language: str = "en") -> str:
     """The sentence for `code`, its values filled in; numbers shortened to what a person reads."""
     shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in values.items()}
     return _catalogue(language)[code].format_map(shown)

@@ -63,7 +63,7 @@ class FourierCurve:
         turn = 2j * pi
         return [
             (
-                [c for c in reversed(joint)],
+                list(reversed(joint)),
                 [c * turn * k for k, c in reversed(list(enumerate(joint)))],
                 [c * (turn * k) ** 2 for k, c in reversed(list(enumerate(joint)))],
             )

@@ -1,0 +1,127 @@
+"""careloop sessions: the sessions of this site: list, show, export."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from careloop.commands.output import Json, examples, print_fields, print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from session_records.store import Registry, SessionRecord
+
+Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id (sessions list).")]
+To = Annotated[str, typer.Option("--to", metavar="FORMAT", help="The format: csv.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to; by default beside the trace.")]
+Most = Annotated[int, typer.Option("--most", min=1, max=100000, help="The newest so many.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command group."""
+    group = typer.Typer(rich_markup_mode=None)
+    group.command("list", epilog=examples("careloop sessions list"))(list_sessions)
+    group.command("show", epilog=examples("careloop sessions show KNEE-20261121-0001"))(show)
+    group.command("export", epilog=examples("careloop sessions export KNEE-20261121-0001 --to csv"))(export)
+    app.add_typer(
+        group,
+        name="sessions",
+        help="Sessions: list them, show or export one.",
+        epilog=examples("careloop sessions list"),
+    )
+
+
+def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False) -> None:
+    """List the sessions, newest first. A session whose process was killed is closed from what it left."""
+    with _registry(context) as registry:
+        _recover(registry)
+        records = registry.list(most)
+    if as_json:
+        print_json(records)
+        return
+    if not records:
+        say("no sessions yet: careloop run knee-walking --on sim")
+        return
+    print_table(
+        ("session", "started", "plan", "on", "ended", "s", "encoder RMS °"),
+        [
+            (
+                one.session,
+                f"{one.started.started_at.astimezone():%Y-%m-%d %H:%M}",
+                one.started.plan,
+                one.started.on,
+                _ended(one),
+                _metric(one, "duration_s"),
+                _metric(one, "encoder_rms_deg"),
+            )
+            for one in records
+        ],
+    )
+
+
+def show(context: typer.Context, session: Session, as_json: Json = False) -> None:
+    """Show one session: who, what, how it ended, its figures, and where trace and report are."""
+    from careloop.commands.run import record_lines, summary_lines
+    from careloop.messages import sentence
+
+    with _registry(context) as registry:
+        _recover(registry)
+        record, folder = registry.get(session), registry.folder(session)
+    if as_json:
+        print_json({**summary_lines(record, folder), "started": record.started, "ended": record.ended})
+        return
+    started = record.started
+    print_fields(
+        {
+            "session": record.session,
+            "plan": f"{started.plan} on {started.robot} ({started.on})",
+            "started": f"{started.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            "person": f"{started.height_m:g} m, {started.mass_kg:g} kg",
+            "proof": started.proof_hash or "none (simulation needs none)",
+            "ended": "still runs" if record.ended is None else f"{_ended(record)}: {sentence(record.ended.reason, {})}",
+        }
+    )
+    if record.ended is not None and record.ended.metrics:
+        print_fields(record_lines(summary_lines(record, folder)))
+
+
+def export(context: typer.Context, session: Session, to: To, output: Output = None) -> None:
+    """Write a session's trace in another format; every column's name ends with its unit."""
+    from robot.errors import InputError
+    from session_records.export import FORMATS
+
+    if to not in FORMATS:
+        raise InputError("format-unknown", field="--to", given=to, known=", ".join(FORMATS))
+    with _registry(context) as registry:
+        _recover(registry)
+        record, folder = registry.get(session), registry.folder(session)
+        if record.ended is None or record.ended.trace is None:
+            raise InputError("session-has-no-trace", session=session)
+        target = output or folder / f"{session}.{to}"
+        with progress().status(f"writing {target}"):
+            FORMATS[to](registry.home / record.ended.trace, target)
+    say(str(target))
+
+
+def _registry(context: typer.Context) -> "Registry":
+    from session_records.store import Registry
+
+    return Registry.open(context.obj.home.prepare().root)
+
+
+def _recover(registry: "Registry") -> None:
+    """Close every session whose processes died, from its ring and journal."""
+    unfinished = registry.unfinished()
+    if not unfinished:
+        return
+    from careloop.recovery import recover_all
+
+    recover_all(registry, unfinished, lambda line: progress().print(line))
+
+
+def _ended(record: "SessionRecord") -> str:
+    return "runs" if record.ended is None else record.ended.end
+
+
+def _metric(record: "SessionRecord", name: str) -> str:
+    value = ((record.ended.metrics if record.ended else None) or {}).get(name)
+    return "–" if value is None else f"{value:.1f}"

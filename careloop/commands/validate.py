@@ -1,0 +1,99 @@
+"""careloop validate: a plan against virtual patients, and its proof."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from careloop.commands.output import Json, examples, print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from careloop.build import Exercise
+    from careloop.settings import Home
+    from careloop.validation import Validation
+
+Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
+Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Processes; by default one a core.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("validate", epilog=examples("careloop validate knee-walking", "careloop validate my-plan.yaml"))(
+        validate_plan
+    )
+
+
+def validate_plan(context: typer.Context, plan: Plan, jobs: Jobs = None, as_json: Json = False) -> int:
+    """Try a plan on virtual patients in simulation, and sign a proof if all goes as it should.
+
+    A plan may reach a motor only with such a proof. Status 1 where a trial failed; the report says which and why.
+    """
+    from careloop.build import load_exercise
+
+    home = context.obj.home.prepare()
+    exercise = load_exercise(plan)
+    done = validate_with_bar(exercise, home, jobs)
+    if as_json:
+        print_json(
+            {
+                "validated": done.passed,
+                "proof": done.proof,
+                "proof_sha256": done.proof_sha256,
+                "report": done.report,
+                "trials": [one.figures for one in done.results],
+            }
+        )
+    else:
+        print_validation(done)
+    return 0 if done.passed else 1
+
+
+def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = None) -> "Validation":
+    """Validate with a progress bar on the error stream."""
+    from rich.progress import Progress
+
+    from careloop.validation import cases_of, validate
+    from sim_models.trials.matrix import standard_matrix
+
+    cases = cases_of(exercise, standard_matrix())
+    with Progress(console=progress(), transient=True) as bar:
+        task = bar.add_task(f"{len(cases)} trials on virtual patients", total=len(cases))
+        return validate(exercise, home, jobs, lambda result: bar.advance(task))
+
+
+def print_validation(done: "Validation") -> None:
+    """Every trial, a line each, and the verdict."""
+    print_table(
+        (
+            "virtual patient",
+            "m",
+            "kg",
+            "condition",
+            "changed",
+            "ended",
+            "limb RMS °",
+            "cuff N",
+            "torque N·m",
+            "stop ms",
+            "",
+        ),
+        [
+            (
+                one.patient,
+                one.height_m,
+                one.mass_kg,
+                one.condition,
+                ", ".join(f"{name.rpartition('.')[2]} {value:g}" for name, value in one.changes.items()) or "–",
+                one.end.replace("-", " "),
+                f"{one.limb_rms_deg:.1f}",
+                f"{one.peak_cuff_force_N:.0f}",
+                f"{one.peak_tau_Nm:.0f}",
+                "–" if one.stop_ms is None else f"{one.stop_ms:.0f}",
+                "ok" if one.passed else "; ".join(one.failures),
+            )
+            for one in done.results
+        ],
+    )
+    passed = sum(one.passed for one in done.results)
+    say(f"{passed} of {len(done.results)} trials ended as they should (virtual patients are synthetic)")
+    say(f"report  {done.report}")
+    say(f"proof   {done.proof}" if done.proof else "proof   none: a plan that fails a trial is not signed")
