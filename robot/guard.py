@@ -145,7 +145,9 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     robots_own = robot.gravity(q) + robot.friction(dq) + robot.inertia_torque(q, ddq_next)
     interaction = casadi.if_else(seen, _clipped(tau_measured - robots_own, _HUGE), 0.0)
     since_half = casadi.fmin(_each_or_zero(since_half) + dt, _LONG_S)
-    since_half_next = casadi.if_else(casadi.fabs(interaction) < 0.5 * spasm, 0.0, since_half)
+    # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
+    known_below_half = casadi.logic_and(seen, casadi.fabs(interaction) < 0.5 * spasm)
+    since_half_next = casadi.if_else(known_below_half, 0.0, since_half)
 
     blind_next = casadi.if_else(good, 0.0, casadi.fmin(blind + dt, _LONG_S))
     stops = {
