@@ -1,0 +1,134 @@
+"""The report's pictures, each from a trace: angles in degrees, torque in N·m, force in N, lateness in µs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from robot.tick import Array
+from session_records.metrics import CUFF_FORCE, LIMB_ANGLE, Mask, Metrics, Truth, exercise_rows, joint_column
+from session_records.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    VERMILION,
+    figure,
+    legend_above,
+    line,
+    styled,
+    svg,
+)
+from session_records.trace import Trace
+
+_SMALLEST_US = 0.1
+_BINS_PER_DECADE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot as the page holds it: `source` the inline picture, `caption` what it shows."""
+
+    source: str
+    caption: str
+
+
+def pictures(trace: Trace, metrics: Metrics, truth: Truth | None, truth_name: str) -> Iterator[Picture]:
+    """Every picture that the trace has the columns for, in the order of the page."""
+    shaded = ~exercise_rows(trace)
+    with styled():
+        for joint in trace.facts.joints:
+            yield _angle(trace, joint, shaded)
+            yield _torque(trace, joint, shaded)
+            if truth and joint_column(joint, LIMB_ANGLE) in truth:
+                yield _truth(trace, joint, truth, truth_name, shaded)
+        if metrics.lateness_us is not None and metrics.lateness_us.max > 0.0:
+            yield _lateness(trace, metrics)
+
+
+def _angle(trace: Trace, joint: str, shaded: Mask) -> Picture:
+    q = np.degrees(trace.columns[joint_column(joint, "q_rad")])
+    reference = np.degrees(trace.columns[joint_column(joint, "q_ref_rad")])
+    made, (above, below) = figure((3.0, 1.2), 3.5)
+    above.set_title(f"{joint}: angle")
+    line(above, trace.time_s, reference, color=ORANGE, linewidth=2.4, label="reference")
+    line(above, trace.time_s, q, color=BLUE, label="encoder")
+    line(below, trace.time_s, np.where(shaded, np.nan, q - reference), color=INK, linewidth=0.8)
+    above.set_ylabel("angle (°)")
+    below.set_ylabel("encoder −\nreference (°)")
+    _finish([above, below], trace, shaded)
+    return Picture(svg(made), f"{joint}: encoder and reference angle, and their difference during the exercise.")
+
+
+def _torque(trace: Trace, joint: str, shaded: Mask) -> Picture:
+    made, (axes,) = figure((1.0,), 2.4)
+    axes.set_title(f"{joint}: motor torque")
+    measured = trace.columns[joint_column(joint, "tau_measured_Nm")]
+    line(axes, trace.time_s, measured, color=GREEN, linewidth=1.8, alpha=0.7, label="measured by the drive")
+    line(axes, trace.time_s, trace.columns[joint_column(joint, "tau_command_Nm")], color=VERMILION, label="command")
+    axes.set_ylabel("torque (N·m)")
+    _finish([axes], trace, shaded)
+    return Picture(svg(made), f"{joint}: torque commanded after the guard, and measured by the drive.")
+
+
+def _truth(trace: Trace, joint: str, truth: Mapping[str, Array], name: str, shaded: Mask) -> Picture:
+    force = truth.get(joint_column(joint, CUFF_FORCE))
+    made, axes = figure((1.4, 1.0)[: 1 if force is None else 2], 3.4 if force is not None else 2.4)
+    axes[0].set_title(f"{joint}: {name}")
+    reference = trace.columns[joint_column(joint, "q_ref_rad")]
+    line(axes[0], trace.time_s, np.degrees(reference), color=ORANGE, linewidth=2.4, label="reference")
+    line(axes[0], trace.time_s, np.degrees(truth[joint_column(joint, LIMB_ANGLE)]), color=BLUE, label="limb")
+    axes[0].set_ylabel("limb angle (°)")
+    if force is not None:
+        line(axes[1], trace.time_s, force, color=GREEN)
+        axes[1].set_ylabel("cuff force (N)")
+        axes[1].set_ylim(bottom=min(0.0, float(np.nanmin(force, initial=0.0))))
+    _finish(axes, trace, shaded)
+    what = "limb angle" if force is None else "limb angle and cuff force"
+    return Picture(svg(made), f"{joint}: {what}, {name}, of a synthetic patient; no sensor of the robot measures this.")
+
+
+def _lateness(trace: Trace, metrics: Metrics) -> Picture:
+    lateness = trace.columns["lateness_s"]
+    late = np.maximum(1e6 * lateness[np.isfinite(lateness)], _SMALLEST_US)
+    low = np.floor(np.log10(late.min()))
+    high = max(np.ceil(np.log10(late.max())), low + 1.0)
+    edges = np.logspace(low, high, int((high - low) * _BINS_PER_DECADE) + 1)
+    made, (axes,) = figure((1.0,), 2.3)
+    axes.set_title("lateness")
+    axes.hist(late, edges.tolist(), color=SKY)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    percentiles = metrics.lateness_us
+    if percentiles is not None:
+        for value, dashes, label in (
+            (percentiles.p50, (6, 2), "median"),
+            (percentiles.p99, (2, 1.5), "99 %"),
+            (percentiles.max, (1, 1), "largest"),
+        ):
+            axes.axvline(value, color=VERMILION, dashes=dashes, label=f"{label} {value:.0f} µs")
+    period_us = 1e6 / trace.facts.rate_hz
+    if period_us < 10.0**high:
+        axes.axvline(period_us, color=INK, linewidth=1.4, label=f"period {period_us:g} µs")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_xlabel("late by (µs, logarithmic)")
+    axes.set_ylabel("ticks (logarithmic)")
+    legend_above(axes)
+    return Picture(svg(made), "How late ticks began behind their deadline.")
+
+
+def _finish(axes: list[Axes], trace: Trace, shaded: Mask) -> None:
+    """Grey where it is not the exercise, time below, the legend above."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], shaded.astype(np.int8), [0]))))
+    last = len(trace.time_s) - 1
+    for one in axes:
+        for index, (start, end) in enumerate(edges.reshape(-1, 2)):
+            label = "not exercise" if index == 0 and one is axes[0] else None
+            span = trace.time_s[start], trace.time_s[min(end, last)]
+            one.axvspan(*span, color=GREY, alpha=0.35, linewidth=0, label=label)
+        one.margins(x=0.0)
+    axes[-1].set_xlabel("time (s)")
+    legend_above(axes[0])
