@@ -5,76 +5,22 @@ import struct
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from hardware.bus import ERROR_ALERT, ERROR_WATCHDOG, Identity, Reading
+from hardware.bus import ERROR_WATCHDOG, Identity
 from hardware.dynamixel import instructions
-from hardware.dynamixel.codec import BROADCAST, Instruction, Result, Status, frame, parse_status, split_frames
+from hardware.dynamixel.channel import FEEDBACK, Channel
+from hardware.dynamixel.codec import BROADCAST, Instruction, Result, frame, parse_status, split_frames
 from hardware.dynamixel.handshake import Asker, Handshake
 from hardware.dynamixel.table import TABLES, WATCHDOG_TRIPPED, WATCHDOG_UNIT_S
-from hardware.dynamixel.timing import cycle_bytes, wire_time_s
+from hardware.dynamixel.timing import LOOK_UP_BYTES, wire_time_s
 from hardware.link import Clock, Link, LinkLost
-from robot.description import Drive, RobotDescription
+from robot.description import RobotDescription
 from robot.errors import DeviceError
-
-STALE_S = 0.003
-"""How far a drive's realtime tick, which counts in ms, may be from the time that passed here."""
 
 LATE_S = 0.020
 """How long an answer may still come after it was given up: a USB adapter's latency timer of 16 ms, and more."""
 
-_FEEDBACK = struct.Struct("<HBBhhii")
 _STATUS_OVERHEAD = 11
-_TICKS = 32768
-
-
-@dataclass(slots=True)
-class _Channel:
-    """One drive in the cycle: the straight lines from its counts to the joint, and what is known of its clock."""
-
-    id: int
-    q_zero: float
-    q_per_count: float
-    dq_per_count: float
-    tau_per_count: float
-    largest_goal: int
-    reading: Reading
-    tick: int = -1
-    sent: float = 0.0
-    received: float = 0.0
-    hardware_error: int = 0
-    watchdog_tripped: bool = False
-    answered: bool = False
-
-    @classmethod
-    def of(cls, drive: Drive, largest_torque: float) -> "_Channel":
-        turn = drive.datasheet.encoder_counts
-        zero = drive.position_of_counts(0)
-        return cls(
-            id=drive.id,
-            q_zero=zero,
-            q_per_count=(drive.position_of_counts(turn) - zero) / turn,
-            dq_per_count=drive.velocity_of_counts(1),
-            tau_per_count=drive.torque_of_counts(1),
-            largest_goal=abs(drive.counts_of_torque(largest_torque)),
-            reading=Reading(),
-        )
-
-    def goal(self, torque: float) -> int:
-        """Goal current in counts, within the joint's torque; a torque that is not finite gives none."""
-        if not math.isfinite(torque):
-            return 0
-        return min(max(round(torque / self.tau_per_count), -self.largest_goal), self.largest_goal)
-
-    def runs_with_us(self, tick: int, sent: float, received: float) -> bool:
-        """Whether the drive's clock moved on as ours did since the last valid answer.
-
-        An old answer lags behind; a drive that was started again jumps.
-        """
-        if self.tick < 0:
-            return True  # asked when no other answer could still be on its way
-        passed = (tick - self.tick + _TICKS // 2) % _TICKS - _TICKS // 2
-        return sent - self.received - STALE_S <= passed / 1000.0 <= received - self.sent + STALE_S
 
 
 class DynamixelBus:
@@ -98,7 +44,7 @@ class DynamixelBus:
             Handshake(self._asker, bus, name, joint.drive, self._table, joint.torque, description.silence_s)
             for name, joint in joints.items()
         ]
-        self._channels = [_Channel.of(joint.drive, joint.torque) for joint in joints.values()]
+        self._channels = [Channel.of(joint.drive, joint.torque) for joint in joints.values()]
         self.readings = tuple(channel.reading for channel in self._channels)
         self._by_id = {channel.id: channel for channel in self._channels}
         address, length = self._table.feedback
@@ -107,9 +53,10 @@ class DynamixelBus:
         self._answer_bytes = len(ids) * (_STATUS_OVERHEAD + length)
         self._goal_head = struct.pack("<HH", self._table["goal_current"].address, self._table["goal_current"].size)
         self._goals = struct.Struct("<" + "Bh" * len(ids))
-        self._watchdog_s = self._handshakes[0].watchdog * WATCHDOG_UNIT_S
-        self._look_up_s = 2.0 * wire_time_s(cycle_bytes(0), description.bus[bus].baud)
-        self._look_ups: deque[tuple[_Channel, str]] = deque()
+        self._watchdog = self._handshakes[0].watchdog
+        self._watchdog_s = self._watchdog * WATCHDOG_UNIT_S
+        self._look_up_s = 2.0 * wire_time_s(LOOK_UP_BYTES, description.bus[bus].baud)
+        self._look_ups: deque[tuple[Channel, str]] = deque()
         self._lost = self._enabled = self._commanded = False
         self._sent = 0.0
         self._asked = -math.inf
@@ -131,8 +78,7 @@ class DynamixelBus:
         now = self._clock()
         self._asked = -math.inf
         for channel in self._channels:
-            channel.tick, channel.reading.time = -1, now
-            channel.hardware_error, channel.watchdog_tripped = 0, False
+            channel.start(now)
         self._look_ups.clear()
         self._enabled, self._commanded = True, False
 
@@ -147,7 +93,7 @@ class DynamixelBus:
             self._after_silence()
         for channel in self._channels:
             channel.answered = False
-        self._asking = now - self._asked >= LATE_S or all(channel.tick >= 0 for channel in self._channels)
+        self._asking = now - self._asked >= LATE_S or all(channel.clock_known for channel in self._channels)
         if not self._asking:
             return
         try:
@@ -172,7 +118,8 @@ class DynamixelBus:
                 continue
             found = split_frames(rest)
             rest = found.rest
-            self.misses["checksum"] += len(found.corrupt)
+            if found.corrupt:
+                self.misses["checksum"] += len(found.corrupt)
             waiting -= sum(self._take(data) for data in found.frames)
             if not chunk:
                 break
@@ -192,8 +139,9 @@ class DynamixelBus:
         """
         if not self._enabled:
             raise DeviceError("drive-off", bus=self._name, port=self._link.port)
-        self._commanded = True
-        self._send_goals([channel.goal(torque) for channel, torque in zip(self._channels, torques, strict=True)])
+        goals = [channel.goal(torque) for channel, torque in zip(self._channels, torques, strict=True)]
+        self._commanded = self._commanded or any(goals)
+        self._send_goals(goals)
 
     def release(self) -> None:
         """Goal currents zero, then torque off; best effort; never raises."""
@@ -243,32 +191,20 @@ class DynamixelBus:
         if channel is None or channel.answered:
             self.misses["unexpected id" if channel is None else "repeated"] += 1
             return False
-        if status.result != Result.DONE or len(status.data) != _FEEDBACK.size:
+        if status.result != Result.DONE or len(status.data) != FEEDBACK.size:
             self.misses["refused" if status.result != Result.DONE else "length"] += 1
             return False
-        tick, _, _, _, current, velocity, position = _FEEDBACK.unpack(status.data)
-        now = self._clock()
-        if not channel.runs_with_us(tick, self._sent, now):
+        if not channel.take(status.data, self._asked, self._clock()):
             self.misses["tick"] += 1
             return False
-        if tick != channel.tick:
-            channel.tick, channel.sent, channel.received = tick, self._sent, now
-        reading = channel.reading
-        reading.q = channel.q_zero + channel.q_per_count * position
-        reading.dq = channel.dq_per_count * velocity
-        reading.tau = channel.tau_per_count * current
-        reading.time = now
-        channel.answered = True
-        self._note_error(channel, status)
+        channel.note_error(alert=status.alert)
+        if status.alert:
+            self._queue(channel, "hardware_error_status")
         return True
 
-    def _note_error(self, channel: _Channel, status: Status) -> None:
-        if not status.alert:
-            channel.hardware_error = 0
-        elif (channel, "hardware_error_status") not in self._look_ups:
-            self._look_ups.append((channel, "hardware_error_status"))
-        alert = (channel.hardware_error or ERROR_ALERT) if status.alert else 0
-        channel.reading.error = float(alert | (ERROR_WATCHDOG if channel.watchdog_tripped else 0))
+    def _queue(self, channel: Channel, name: str) -> None:
+        if (channel, name) not in self._look_ups:
+            self._look_ups.append((channel, name))
 
     def _look_up(self, deadline: float) -> None:
         """Read the next register in the queue; one that gets no answer waits for its next turn."""
@@ -284,26 +220,25 @@ class DynamixelBus:
                 if status is not None and status.id == channel.id and len(status.data) == register.size:
                     self._note_register(channel, name, register.unpack(status.data))
                     return
-        self._look_ups.append((channel, name))
+        self._queue(channel, name)
 
-    def _note_register(self, channel: _Channel, name: str, value: int) -> None:
+    def _note_register(self, channel: Channel, name: str, value: int) -> None:
         if name == "hardware_error_status":
             channel.hardware_error = value
-            channel.reading.error = float(int(channel.reading.error) & ~ERROR_ALERT | (value or ERROR_ALERT))
+            channel.note_error(alert=True)
         elif value == WATCHDOG_TRIPPED and self._commanded:
             channel.watchdog_tripped = True
-            channel.reading.error = float(int(channel.reading.error) | ERROR_WATCHDOG)
-        elif value != self._handshakes[0].watchdog:  # a sync write is not acknowledged: this is how its loss shows
+            channel.note_error(alert=bool(int(channel.reading.error) & ~ERROR_WATCHDOG))
+        elif value != self._watchdog:  # a sync write is not acknowledged: this is how its loss shows
             self._arm_watchdog()
-            self._look_ups.append((channel, name))
+            self._queue(channel, name)
 
     def _after_silence(self) -> None:
         """The drives' watchdogs may have tripped: harmless before the first torque, an error after it."""
         for channel in self._channels:
-            if (channel, "bus_watchdog") not in self._look_ups:
-                self._look_ups.append((channel, "bus_watchdog"))
+            self._queue(channel, "bus_watchdog")
             if not self._commanded:
-                channel.tick = -1  # two clocks drift apart while a session waits for its start
+                channel.forget_clock()  # two clocks drift apart while a session waits for its start
         if not self._commanded:
             self._arm_watchdog()
 
@@ -311,7 +246,7 @@ class DynamixelBus:
         if not self._commanded:
             self._send(self._write_all("bus_watchdog", 0))
             self._send_goals([0] * len(self._channels))
-        self._send(self._write_all("bus_watchdog", self._handshakes[0].watchdog))
+        self._send(self._write_all("bus_watchdog", self._watchdog))
 
     def _send_goals(self, goals: Sequence[int]) -> None:
         values = [number for channel, goal in zip(self._channels, goals, strict=True) for number in (channel.id, goal)]

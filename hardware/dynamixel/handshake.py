@@ -1,7 +1,7 @@
 """From an open line to drives at zero torque: who answers, is it the robot described, and how is it set."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hardware.bus import Identity
 from hardware.dynamixel import instructions
@@ -67,11 +67,10 @@ class Handshake:
     table: ControlTable
     largest_torque: float
     silence_s: float
-    _where: dict[str, object] = field(init=False)
 
-    def __post_init__(self) -> None:
-        where = {"joint": self.joint, "bus": self.bus, "port": self.asker.link.port, "id": self.drive.id}
-        object.__setattr__(self, "_where", where)
+    @property
+    def _where(self) -> dict[str, object]:
+        return {"joint": self.joint, "bus": self.bus, "port": self.asker.link.port, "id": self.drive.id}
 
     @property
     def watchdog(self) -> int:

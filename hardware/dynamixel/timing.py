@@ -18,19 +18,22 @@ def wire_time_s(count: int, baud: int) -> float:
     return count * BITS_PER_BYTE / baud
 
 
+LOOK_UP_BYTES = FRAME_BYTES + _SPAN_BYTES + _STATUS_BYTES + 1
+"""Reading one byte-sized register of one drive: request and answer."""
+
+
 def cycle_bytes(drive_count: int) -> int:
-    """Bytes of one cycle: sync read with its answers, sync write of goal currents, and one register looked up."""
+    """Bytes of one cycle: sync read with its answers, sync write of goal currents."""
     sync_read = FRAME_BYTES + _SPAN_BYTES + drive_count
     answers = drive_count * (_STATUS_BYTES + _FEEDBACK_BYTES)
     sync_write = FRAME_BYTES + _SPAN_BYTES + 3 * drive_count
-    look_up = FRAME_BYTES + _SPAN_BYTES + _STATUS_BYTES + 1
-    return sync_read + answers + sync_write + look_up
+    return sync_read + answers + sync_write
 
 
-def cycle_time_s(drive_count: int, baud: int, latency_s: float = 0.0) -> float:
+def cycle_time_s(drive_count: int, baud: int, latency_s: float = 0.0, look_ups: int = 1) -> float:
     """Least time in s for one cycle of so many drives; the drives' return delay is set to zero at the handshake.
 
-    `latency_s` is what the adapter adds to every answer that is waited for (there are two): 1 ms for an FTDI chip in
+    With room for one register of one drive to be looked up, as a raised alert asks for. `latency_s` is what the adapter adds to every answer that is waited for: 1 ms for an FTDI chip in
     low-latency mode, 16 ms otherwise, about nothing for a port on the board. Both families read blocks of one length.
     """
-    return wire_time_s(cycle_bytes(drive_count), baud) + 2 * latency_s
+    return wire_time_s(cycle_bytes(drive_count) + look_ups * LOOK_UP_BYTES, baud) + (1 + look_ups) * latency_s

@@ -260,14 +260,13 @@ def test_cycle_takes_the_wire_time_that_is_added_up_for_it(drives: int, alert: b
     start = rig.clock.now
     rig.plant.write(rig.row)
     rig.plant.read(rig.row)
-    expected = cycle_time_s(drives, 4_000_000)
-    look_up = (14 + 12) * 10 / 4_000_000
-    assert rig.clock.now - start == pytest.approx(expected if alert else expected - look_up, abs=1e-9)
+    expected = cycle_time_s(drives, 4_000_000, look_ups=int(alert))
+    assert rig.clock.now - start == pytest.approx(expected, abs=1e-9)
 
 
 def test_wire_time_of_the_known_case_agrees() -> None:
-    # Six motors at 4 Mbaud with a 10-byte block take 0.45 ms; ours reads 16 bytes and has room for one register.
-    ten_byte_block = cycle_time_s(6, 4_000_000) - (6 * 6 + 14 + 12) * 10 / 4_000_000
+    # Six motors at 4 Mbaud with a 10-byte block take 0.45 ms; ours has 16 bytes.
+    ten_byte_block = cycle_time_s(6, 4_000_000, look_ups=0) - 6 * 6 * 10 / 4_000_000
     assert ten_byte_block == pytest.approx(0.45e-3, abs=0.01e-3)
     assert cycle_time_s(6, 4_000_000) < READ_SHARE / 500
     assert cycle_time_s(6, 1_000_000) > READ_SHARE / 500
