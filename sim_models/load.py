@@ -109,10 +109,10 @@ class PatientLoad:
 
     def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
-        motion, running, past, steps = self._motion, self._running, self._past, self._steps
+        motion, running, past, steps, count = self._motion, self._running, self._past, self._steps, self._count
         for index, state in enumerate(states):
             motion[index] = state[0]
-            motion[index + self._count] = state[1]
+            motion[index + count] = state[1]
         place = steps % len(past)
         running[0] = steps * self._step_s
         running[1] = past[place]

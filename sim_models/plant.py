@@ -53,6 +53,7 @@ class SimulatedPlant:
         self._on = self._tripped = False
         self._reads = 0
         self._misses = 0
+        self._time = 0.0
         self._heard = 0.0
         self._answered = 0.0
         self._zero = [0] * len(self._drives)
@@ -64,7 +65,7 @@ class SimulatedPlant:
         """Torque on at zero current; time starts at zero with the next `read`."""
         self._on, self._tripped = True, False
         self._reads = self._misses = 0
-        self._heard = self._answered = 0.0
+        self._time = self._heard = self._answered = 0.0
         self._goal = self._zero
         self._on_the_way = deque([self._zero] * self._cycles_late)
 
@@ -72,8 +73,8 @@ class SimulatedPlant:
         """Go on by one tick, except before the first measurement, and measure into `row`; never raises."""
         if self._reads:
             self._go_on()
+        time = self._time = self._reads * self._dt
         self._reads += 1
-        time = self._time
         if self._observe is not None:
             self._observe(time, self._load.truth, self._torques)
         if self._condition.silence.holds(time):
@@ -86,11 +87,6 @@ class SimulatedPlant:
                 row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
         row.age[0] = time - self._answered
         row.bus_misses[0] = self._misses
-
-    @property
-    def _time(self) -> float:
-        """Time in s of the last measurement."""
-        return (self._reads - 1) * self._dt
 
     def _measure(self, row: Row) -> None:
         q, dq = self._load.q, self._load.dq
@@ -136,6 +132,7 @@ class SimulatedPlant:
         """Go on without a host, as after its end: nothing is sent, the drives' watchdog runs, `observe` is told."""
         for _ in range(ticks):
             self._go_on()
+            self._time = self._reads * self._dt
             self._reads += 1
             if self._observe is not None:
                 self._observe(self._time, self._load.truth, self._torques)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pybullet
+from pybullet import TORQUE_CONTROL, getJointStates, setJointMotorControlArray, stepSimulation
 
 from robot.symbolic import GRAVITY
 
@@ -38,6 +39,7 @@ class World:
         pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
         self.body = self._load(urdf)
         self.joints = self._indices(joints)
+        self._zeros = [0.0] * len(self.joints)
         self._settle(coulomb)
 
     def _load(self, urdf: str) -> int:
@@ -90,15 +92,16 @@ class World:
 
         `tau` is a list, which PyBullet reads faster than an array.
         """
-        pybullet.setJointMotorControlArray(
-            self.body, self.joints, pybullet.TORQUE_CONTROL, forces=tau, physicsClientId=self.client
-        )
-        pybullet.stepSimulation(self.client)
-        return self.states()
+        # All by position, the unused targets and gains too: PyBullet takes as long to look up names as to set torques.
+        zeros = self._zeros
+        setJointMotorControlArray(self.body, self.joints, TORQUE_CONTROL, zeros, zeros, tau, zeros, zeros, self.client)
+        stepSimulation(self.client)
+        states: States = getJointStates(self.body, self.joints, self.client)
+        return states
 
     def states(self) -> States:
         """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
-        states: States = pybullet.getJointStates(self.body, self.joints, self.client)
+        states: States = getJointStates(self.body, self.joints, self.client)
         return states
 
     def holding(self, q: Sequence[float]) -> list[float]:
