@@ -163,8 +163,8 @@ def test_debug_shows_the_traceback_and_then_the_line(error: Exception, monkeypat
 
 
 def test_the_home_comes_from_the_option_before_the_environment(tmp_path: Path, monkeypatch: Any) -> None:
-    homes = []
-    monkeypatch.setattr("careloop.settings.Home.resolve", lambda given: homes.append(given))
+    homes: list[Path | None] = []
+    monkeypatch.setattr("careloop.settings.Home.resolve", homes.append)
     monkeypatch.setenv("CARELOOP_HOME", str(tmp_path / "environment"))
     main(["plan", "list"])
     main(["--home", str(tmp_path / "option"), "plan", "list"])

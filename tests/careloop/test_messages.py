@@ -16,7 +16,7 @@ from robot.runtime.session_state import State
 ROOT = Path(__file__).parents[2]
 ROOMS = ("robot", "controllers", "sim_models", "hardware", "session_records", "careloop")
 TREES = {path: ast.parse(path.read_text()) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
-FROM_NUMBERS = {flag.name.lower().replace("_", "-") for flag in Flag} | {
+FROM_NUMBERS = {str(flag.name).lower().replace("_", "-") for flag in Flag} | {
     f"state-{state.name.lower()}" for state in State
 }
 
@@ -54,7 +54,7 @@ def given_values(call: ast.Call, function: ast.AST) -> frozenset[str] | None:
     """The names of a call's values; a `**name` counts where `name` is a dict written out in the same function."""
     names = {keyword.arg for keyword in call.keywords if keyword.arg}
     written = {
-        target.id: {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+        target.id: {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
         for node in ast.walk(function)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
         for target in node.targets
