@@ -18,6 +18,9 @@ _MARKS = (("o", "#0072B2"), ("s", "#E69F00"), ("^", "#009E73"), ("D", "#CC79A7")
 _GATE = "#D55E00"
 _INK = "#22272e"
 
+_LABEL_ROOM = 0.6
+"""Lines left free above the first one, for what is said at the gate."""
+
 _WIDTH_IN = 7.4
 """The width of an A4 page between its margins."""
 
@@ -73,7 +76,7 @@ def _two_panels(places: Sequence[tuple[str, str, Result]], limb_gate_deg: float,
     lines = list(dict.fromkeys(line for line, _, _ in places))
     marks = list(dict.fromkeys(mark for _, mark, _ in places))
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH_IN, 1.0 + 0.36 * len(lines)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH_IN, 1.2 + 0.36 * len(lines)), layout="constrained")
         limb, cuff = figure.subplots(1, 2, sharey=True)
         for index, mark in enumerate(marks):
             its = [(lines.index(line), result) for line, own, result in places if own == mark]
@@ -83,10 +86,10 @@ def _two_panels(places: Sequence[tuple[str, str, Result]], limb_gate_deg: float,
             look = {"marker": shape, "color": colour, "linestyle": "none", "markersize": 4.5, "label": mark}
             limb.plot([result.limb_rms_deg for _, result in its], height, **look)
             cuff.plot([result.peak_cuff_force_N for _, result in its], height, **look)
+        limb.set_yticks(range(len(lines)), lines)
+        limb.set_ylim(len(lines) - 0.5, -0.5 - _LABEL_ROOM)
         _dress(limb, "Limb error during the exercise (° RMS)", limb_gate_deg, f"gate {limb_gate_deg:g}°")
         _dress(cuff, "Peak cuff force (N)", cuff_limit, f"plan's limit {cuff_limit:g} N")
-        limb.set_yticks(range(len(lines)), lines)
-        limb.set_ylim(len(lines) - 0.5, -0.5)
         handles, labels = limb.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))
         return _inline(figure)
@@ -110,8 +113,8 @@ def _dress(axes: Axes, title: str, allowed: float, allowed_words: str) -> None:
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )
     axes.grid(axis="x", linewidth=0.6)
-    for line in range(int(axes.get_ylim()[0]) + 1):
-        axes.axhline(line + 0.5, color="#e4e7eb", linewidth=0.6)
+    for line in axes.get_yticks():
+        axes.axhline(line - 0.5, color="#e4e7eb", linewidth=0.6)
 
 
 def _inline(figure: Figure) -> str:

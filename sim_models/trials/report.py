@@ -13,7 +13,17 @@ from robot.proof import Proof
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import Gates, Matrix
 from sim_models.trials.pictures import Picture, corner_picture, matrix_picture
-from sim_models.trials.wording import Line, condition_words, end_words, named_trial, number, patient_words, plan_lines
+from sim_models.trials.wording import (
+    ENDS,
+    Line,
+    condition_words,
+    end_words,
+    named_trial,
+    number,
+    patient_words,
+    plan_lines,
+    stop_words,
+)
 
 MOST_NAMED = 3
 """Trials that the verdict names; the list below it names all of them."""
@@ -75,10 +85,12 @@ def render(plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) 
         adjusted=list(plan.adjustable),
         pictures=_pictures(plan, standard, corners, matrix.gates),
         worst=worst(results, plan, matrix.gates),
+        ends=ENDS,
         end_words=end_words,
         named_trial=named_trial,
         number=number,
         patient_words=patient_words,
+        stop_words=stop_words,
     )
 
 
@@ -88,10 +100,20 @@ def verdict(results: Sequence[Result]) -> str:
     if not results:
         return "No trial was run, so nothing is proven."
     if not failed:
-        return f"All {len(results)} trials ended as they should."
-    named = ". ".join(f"{named_trial(one)}: {', '.join(one.failures)}" for one in failed[:MOST_NAMED])
-    more = f". And {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
-    return f"{len(failed)} of {len(results)} trials did not end as they should. {named}{more}."
+        return f"All {len(results)} trials ended as they should: {_composition(results)}."
+    named = "; ".join(f"{named_trial(one)} ({', '.join(one.failures)})" for one in failed[:MOST_NAMED])
+    more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+    return f"{len(failed)} of {len(results)} trials did not end as they should: {named}{more}."
+
+
+def _composition(results: Sequence[Result]) -> str:
+    """What the trials are made of, e.g. `24 of 6 virtual patients in 4 conditions`."""
+    standard = [result for result in results if not result.changes]
+    patients, conditions = ({getattr(one, name) for one in standard} for name in ("patient", "condition"))
+    parts = [f"{len(standard)} of {len(patients)} virtual patients in {len(conditions)} conditions"] if standard else []
+    if len(results) > len(standard):
+        parts.append(f"{len(results) - len(standard)} at the corners of the adjustable ranges")
+    return ", ".join(parts)
 
 
 def limit_lines(plan: Plan) -> list[LimitLine]:
@@ -99,7 +121,7 @@ def limit_lines(plan: Plan) -> list[LimitLine]:
     lines = []
     for name, joint in plan.limits.joints.items():
         low, high = joint.range_deg
-        beyond, over = f"{degrees(POSITION_MARGIN):.0f}° beyond", f"{VELOCITY_MARGIN:.0%} of it"
+        beyond, over = f"{degrees(POSITION_MARGIN):.0f}° beyond", f"{100.0 * VELOCITY_MARGIN:.0f} % of it"
         lines += [
             LimitLine(f"{name} torque", f"{joint.torque:g} N·m", "guaranteed: the guard clips every command", True),
             LimitLine(
@@ -156,7 +178,7 @@ def _nearest(result: Result, plan: Plan, gates: Gates) -> Nearest:
     else:
         share = result.stop_ms / gates.stop_within_ms
         candidates.append(
-            Nearest(result, f"stop within {gates.stop_within_ms:g} ms", number(result.stop_ms, 0, " ms"), share)
+            Nearest(result, f"stop within {gates.stop_within_ms:g} ms", stop_words(result.stop_ms), share)
         )
     return max(candidates, key=lambda one: one.share)
 

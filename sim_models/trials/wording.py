@@ -14,7 +14,7 @@ ENDS: Mapping[str, str] = {"completes": "completed", "stops-safely": "stopped sa
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a table: what it is about, and what is said of it."""
+    """A row of a table: what it is about, and what is said of it, in one or more lines."""
 
     name: str
     value: str
@@ -23,6 +23,11 @@ class Line:
 def number(value: float | None, places: int, unit: str) -> str:
     """A figure with its unit; a dash where there is none."""
     return "–" if value is None or not isfinite(value) else f"{value:.{places}f}{unit}"
+
+
+def stop_words(stop_ms: float | None) -> str:
+    """How long a stop took; a dash where nothing was stopped."""
+    return "not stopped" if stop_ms is not None and not isfinite(stop_ms) else number(stop_ms, 0, " ms")
 
 
 def end_words(result: Result) -> str:
@@ -56,7 +61,7 @@ def patient_words(name: str) -> str:
         words.append(f"stretch reflex {patient.spasticity.gain:g} N·m·s/rad above {threshold:.0f}°/s")
     if patient.tremor.amplitude:
         words.append(f"tremor {patient.tremor.amplitude:g} N·m at {patient.tremor.frequency:g} Hz")
-    words.append(f"{patient.effort:.0%} effort" if patient.effort else "no effort")
+    words.append(f"{100.0 * patient.effort:.0f} % effort" if patient.effort else "no effort")
     return ", ".join(words)
 
 
@@ -64,6 +69,7 @@ def plan_lines(plan: Plan) -> list[Line]:
     """What a plan's reader has to know, limits aside."""
     motion, posture, people = plan.motion, plan.posture, plan.patient
     ranges = ", ".join(f"{joint} {low:g} to {high:g}°" for joint, (low, high) in motion.range_deg.items())
+    adjustable = [f"{name} from {low:g} to {high:g}" for name, (low, high) in plan.adjustable.items()]
     return [
         Line("Robot", plan.robot),
         Line("Posture", f"thigh pitch {posture.thigh_pitch_deg:g}°, hip flexion {posture.hip_flexion_deg:g}°"),
@@ -73,8 +79,8 @@ def plan_lines(plan: Plan) -> list[Line]:
             f"recorded curve {motion.recorded} at {motion.speed:g} × its speed, {ranges}, "
             f"{motion.repetitions} repetitions",
         ),
-        *(Line("Control law", _law_words(name, values)) for entry in plan.law for name, values in entry.items()),
-        *(Line("Adjustable", f"{name} from {low:g} to {high:g}") for name, (low, high) in plan.adjustable.items()),
+        Line("Control law", "\n".join(_law_words(name, values) for one in plan.law for name, values in one.items())),
+        Line("Adjustable", "\n".join(adjustable) or "nothing"),
     ]
 
 
