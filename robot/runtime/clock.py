@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """Ticks on the monotonic clock at `start + k·period`. A tick that comes a period late or more skips what it missed.
+    """Ticks on the monotonic clock at `start + k·period`; deadlines that pass during a tick are skipped and counted.
 
     `now` and `sleep` can be replaced by a test's own.
     """

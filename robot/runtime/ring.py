@@ -54,11 +54,16 @@ class Ring:
 
     @classmethod
     def attach(cls, path: Path) -> "Ring":
-        """The ring that another process made at `path`; raises `ValueError` where the file is none."""
+        """The ring that another process made at `path`; raises `ValueError` where the file is none, or is cut short."""
+        foreign = ValueError(f"{path} is not a ring of rows")
         with path.open("r+b") as file:
+            if os.fstat(file.fileno()).st_size < _HEADER_BYTES:
+                raise foreign
             memory = mmap.mmap(file.fileno(), 0)
-        if len(memory) < _HEADER_BYTES or int(np.frombuffer(memory, np.uint64, 35)[_MAGIC_AT]) != _MAGIC:
-            raise ValueError(f"{path} is not a ring of rows")
+        words = np.frombuffer(memory, np.uint64, _HEADER_BYTES // 8)
+        rows_bytes = int(words[_CAPACITY_AT]) * int(words[_WIDTH_AT]) * 8
+        if int(words[_MAGIC_AT]) != _MAGIC or len(memory) != _HEADER_BYTES + rows_bytes:
+            raise foreign
         return cls(memory)
 
     def push(self, values: Array) -> bool:

@@ -1,0 +1,113 @@
+"""Absolute deadlines on a clock of our own: no drift, and nothing is caught up."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robot.runtime.clock import SimulatedClock, WallClock
+
+PERIOD = 1.0 / 500.0
+
+
+class Wall:
+    """A wall clock that goes on only while someone sleeps or works; every wake-up is late by what `late` gives."""
+
+    def __init__(self, late=lambda: 0.0, start=1000.0):
+        self.time = start
+        self.late = late
+        self.sleeps = 0
+
+    def now(self):
+        return self.time
+
+    def sleep(self, seconds):
+        assert seconds > 0.0
+        self.sleeps += 1
+        self.time += seconds + self.late()
+
+
+def clock_on(wall, period=PERIOD):
+    return WallClock(period, wall.now, wall.sleep)
+
+
+def test_an_hour_of_late_wake_ups_and_work_does_not_drift():
+    period, ticks = 0.01, 360_000
+    late = np.random.default_rng(1).uniform(0.0, 0.4 * period, ticks).tolist()
+    wall = Wall(iter(late).__next__)
+    clock = clock_on(wall, period)
+    for _ in islice(clock.ticks(), ticks):
+        begun = wall.time
+        wall.time += 0.3 * period
+    assert clock.overruns == 0
+    assert clock.grid_index == ticks - 1
+    assert begun == pytest.approx(1000.0 + 3600.0 - period + late[ticks - 2], abs=1e-6)
+
+
+def test_lateness_is_how_late_the_wake_up_was():
+    late = iter([0.0001, 0.0007, 0.0, 0.0003])
+    wall = Wall(late.__next__)
+    first, *others = islice(clock_on(wall).ticks(), 5)
+    assert first == 0.0
+    assert others == pytest.approx([0.0001, 0.0007, 0.0, 0.0003], abs=1e-9)
+
+
+def test_the_grid_starts_when_the_clock_begins_and_not_at_the_first_tick():
+    wall = Wall()
+    clock = clock_on(wall)
+    zero = clock.begin()
+    wall.time += 0.25 * PERIOD
+    ticks = clock.ticks()
+    assert next(ticks) == pytest.approx(0.25 * PERIOD, abs=1e-9)
+    assert next(ticks) == pytest.approx(0.0, abs=1e-9)
+    assert wall.time == pytest.approx(zero + PERIOD, abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(work=st.lists(st.floats(0.0, 6.0), min_size=2, max_size=60))
+def test_an_overrun_is_counted_and_never_caught_up_by_a_burst(work):
+    """`work` in periods: every tick begins on the grid, a period or more after the one before it."""
+    wall = Wall()
+    clock = clock_on(wall)
+    ticks, begun, indices = clock.ticks(), [], []
+    for load in work:
+        assert next(ticks) == pytest.approx(0.0, abs=1e-9)
+        begun.append(wall.time)
+        indices.append(clock.grid_index)
+        wall.time += load * PERIOD
+    np.testing.assert_allclose(begun, 1000.0 + PERIOD * np.array(indices), atol=1e-9)
+    assert (np.diff(indices) >= 1).all()
+    assert clock.overruns == indices[-1] - (len(work) - 1)
+
+
+def test_after_a_long_stall_the_next_tick_is_on_the_grid_and_alone():
+    wall = Wall()
+    clock = clock_on(wall)
+    ticks = clock.ticks()
+    next(ticks)
+    wall.time += 10.3 * PERIOD
+    for index in (11, 12, 13):
+        assert next(ticks) == pytest.approx(0.0, abs=1e-9)
+        assert (clock.grid_index, clock.overruns) == (index, 10)
+        assert wall.time == pytest.approx(1000.0 + index * PERIOD, abs=1e-9)
+
+
+def test_a_wake_up_that_is_periods_late_is_said_and_skips_what_it_missed():
+    late = iter([4.5 * PERIOD, 0.0])
+    wall = Wall(late.__next__)
+    clock = clock_on(wall)
+    ticks = clock.ticks()
+    assert [next(ticks), next(ticks)] == pytest.approx([0.0, 4.5 * PERIOD], abs=1e-9)
+    assert (clock.grid_index, clock.overruns) == (1, 0)
+    assert next(ticks) == pytest.approx(0.0, abs=1e-9)
+    assert (clock.grid_index, clock.overruns) == (6, 4)
+    assert wall.time == pytest.approx(1000.0 + 6 * PERIOD, abs=1e-9)
+
+
+def test_simulated_time_is_never_late_and_skips_nothing():
+    clock = SimulatedClock()
+    indices = [(lateness, clock.grid_index) for lateness in islice(clock.ticks(), 1000)]
+    assert indices == [(0.0, index) for index in range(1000)]
+    assert clock.overruns == 0
