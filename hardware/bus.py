@@ -1,7 +1,7 @@
 """What every family of motors offers the plant: all the drives of one bus, in SI units at the joint side."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,10 @@ class MotorBus(Protocol):
     @property
     def identities(self) -> tuple[Identity, ...]:
         """What the drives said of themselves when they were opened."""
+
+    @property
+    def misses(self) -> Mapping[str, int]:
+        """How often what spoiled an answer, since it was made."""
 
     def open(self) -> None:
         """Check every drive against the description and put it in torque mode at zero torque; raises `DeviceError`."""

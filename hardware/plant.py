@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Self
 
@@ -53,6 +54,14 @@ class SerialPlant:
     def identities(self) -> tuple[Identity, ...]:
         """What the drives said of themselves at `open`."""
         return tuple(identity for bus in self._buses for identity in bus.identities)
+
+    @property
+    def miss_reasons(self) -> Counter[str]:
+        """How often what spoiled an answer: checksum, length, tick (stale), refused, repeated, unexpected id.
+
+        An answer that did not come at all is in `bus_misses` only.
+        """
+        return sum((Counter(bus.misses) for bus in self._buses), Counter())
 
     def open(self) -> None:
         """Connect and check every drive; ends with torque on at zero torque.

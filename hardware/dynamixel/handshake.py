@@ -28,15 +28,23 @@ class Asker:
 
     def ask(self, request: bytes, drive_id: int) -> Status | None:
         """The drive's answer, or None after three attempts."""
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             answers = self._answers(request, REPLY_S, drive_id)
             if answers:
+                if attempt:
+                    self._absorb_late()
                 return answers[-1]
         return None
 
     def ids_present(self) -> tuple[int, ...]:
         """Every ID that answers on this line; blocks `BROADCAST_REPLY_S`."""
         return tuple(sorted({answer.id for answer in self._answers(instructions.ping(), BROADCAST_REPLY_S, BROADCAST)}))
+
+    def _absorb_late(self) -> None:
+        """Let the answers to repeated questions come in, so that none passes for the answer to the next question."""
+        deadline = self.clock() + REPLY_S
+        while self.link.read(deadline):
+            continue
 
     def _answers(self, request: bytes, wait_s: float, drive_id: int) -> list[Status]:
         self.link.drain()

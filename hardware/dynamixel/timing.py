@@ -33,7 +33,8 @@ def cycle_bytes(drive_count: int) -> int:
 def cycle_time_s(drive_count: int, baud: int, latency_s: float = 0.0, look_ups: int = 1) -> float:
     """Least time in s for one cycle of so many drives; the drives' return delay is set to zero at the handshake.
 
-    With room for one register of one drive to be looked up, as a raised alert asks for. `latency_s` is what the adapter adds to every answer that is waited for: 1 ms for an FTDI chip in
-    low-latency mode, 16 ms otherwise, about nothing for a port on the board. Both families read blocks of one length.
+    With room for `look_ups` registers of one drive, as a raised alert asks for. `latency_s` is what the adapter adds to
+    every answer that is waited for: 1 ms for an FTDI chip in low-latency mode, 16 ms otherwise, about nothing for a
+    port on the board. Both families read blocks of one length.
     """
     return wire_time_s(cycle_bytes(drive_count) + look_ups * LOOK_UP_BYTES, baud) + (1 + look_ups) * latency_s

@@ -10,9 +10,12 @@ from hardware.dynamixel.emulator import DynamixelEmulator
 from robot.description import RobotDescription
 from tests.hardware.rigs import FreeLoad
 
+INERTIA = 2.0
+"""Of every rotor, in kg·m²."""
+
 
 def _serve(link: Connection, description: RobotDescription, wire_time: bool) -> None:
-    load = FreeLoad(len(description.joints), inertia=2.0)
+    load = FreeLoad(len(description.joints), inertia=INERTIA)
     with DynamixelEmulator(description, load, wire_time=wire_time) as emulator:
         link.send(emulator.ports)
         emulator.serve(link.poll)  # a word, or the end of the test's process, ends it

@@ -8,6 +8,7 @@ import pytest
 
 from hardware.bus import ERROR_ALERT
 from hardware.dynamixel.codec import status_frame
+from hardware.dynamixel.handshake import REPLY_S
 from hardware.link import LinkLost
 from tests.hardware.rigs import Rig, knee, many
 
@@ -30,7 +31,7 @@ def flip(reply: bytes) -> bytes:
 
 
 def reasons(rig: Rig) -> dict[str, int]:
-    return dict(rig.plant._buses[0].misses)
+    return dict(rig.plant.miss_reasons)
 
 
 def assert_missed_one_cycle(rig: Rig) -> None:
@@ -209,6 +210,19 @@ def test_line_that_is_lost_ages_for_ever_without_an_exception(where: str, monkey
     assert ages[-1] > rig.description.silence_s
     rig.plant.stop()
     rig.plant.close()
+
+
+def test_late_answer_in_the_handshake_is_not_taken_for_the_next_one() -> None:
+    rig = Rig(knee())
+    late = [REPLY_S + 0.0001]
+
+    def hold(reply: bytes) -> bytes:
+        rig.lines["main"].faults.delay_s = late.pop() if late else 0.0
+        return reply
+
+    rig.lines["main"].faults.mangle = hold
+    rig.plant.open()  # the answer to the second attempt comes when the next question has been asked
+    assert rig.robot.drives["knee"].memory["torque_enable"] == 1
 
 
 def test_noise_on_the_line_costs_nothing_that_it_did_not_hit() -> None:

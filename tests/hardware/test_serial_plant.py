@@ -1,6 +1,8 @@
 """The serial plant against the emulated robot, on a clock that only waiting moves."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -18,6 +20,11 @@ def refusal(rig: Rig) -> DeviceError:
     with pytest.raises(DeviceError) as caught:
         rig.plant.open()
     return caught.value
+
+
+def test_room_of_hardware_needs_no_physics_engine() -> None:
+    code = "import sys, hardware, hardware.dynamixel.emulator; sys.exit('pybullet' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_plant_and_load_are_what_the_protocols_ask_for() -> None:
