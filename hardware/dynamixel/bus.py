@@ -188,9 +188,12 @@ class DynamixelBus:
         if status is None:
             return False  # our own request, echoed by a two-wire adapter
         channel = self._by_id.get(status.id)
-        if channel is None or channel.answered:
-            self.misses["unexpected id" if channel is None else "repeated"] += 1
+        if channel is None:
+            self.misses["unexpected id"] += 1
             return False
+        first = not channel.answered
+        if not first:  # the one before was late for an earlier cycle: this one is newer
+            self.misses["repeated"] += 1
         if status.result != Result.DONE or len(status.data) != FEEDBACK.size:
             self.misses["refused" if status.result != Result.DONE else "length"] += 1
             return False
@@ -200,7 +203,7 @@ class DynamixelBus:
         channel.note_error(alert=status.alert)
         if status.alert:
             self._queue(channel, "hardware_error_status")
-        return True
+        return first
 
     def _queue(self, channel: Channel, name: str) -> None:
         if (channel, name) not in self._look_ups:

@@ -129,6 +129,22 @@ def test_answers_that_wait_in_the_line_are_drained_before_the_next_request() -> 
     assert rig.row.q[0] == pytest.approx(rig.load.q[0], abs=1e-3)
 
 
+def test_newer_of_two_answers_in_one_cycle_is_the_one_that_counts() -> None:
+    rig = running(Rig(knee()))
+    kept: list[bytes] = []
+
+    def keep(reply: bytes) -> bytes:
+        kept.append(reply)
+        return b""
+
+    rig.lines["main"].faults.mangle = keep
+    rig.run(1, torque=30.0)
+    rig.lines["main"].faults.mangle = lambda reply: kept[0] + reply
+    rig.run(1, torque=30.0)
+    assert rig.load.dq[0] - rig.row.dq[0] < 30.0 * 0.001  # the older one is 2 ms behind, at 30 rad/s²
+    assert reasons(rig) == {"repeated": 1}
+
+
 def test_line_that_is_always_late_by_more_than_a_cycle_never_passes_for_punctual() -> None:
     rig = Rig(knee())
     rig.plant.open()

@@ -35,6 +35,13 @@ def vendor() -> Iterator[tuple[Any, Any]]:
         port.closePort()
 
 
+@pytest.fixture(scope="module")
+def ports() -> Iterator[dict[str, str]]:
+    """The ports of an emulated knee."""
+    with served(knee()) as (ports, _):
+        yield ports
+
+
 def test_vendor_sdk_pings_one_and_all(vendor: tuple[Any, Any]) -> None:
     port, packets = vendor
     assert packets.ping(port, 2) == (2020, sdk.COMM_SUCCESS, 0)
@@ -138,22 +145,19 @@ def test_pulled_cable_ages_for_ever_without_an_exception() -> None:
         assert caught.value.code == "port-missing"
 
 
-def test_second_host_finds_the_port_busy() -> None:
-    description = knee()
-    with served(description) as (ports, _), SerialPlant(description, ports):
-        with pytest.raises(DeviceError) as caught:
-            SerialPlant(description, ports).open()
-        assert (caught.value.code, caught.value.values["port"]) == ("port-busy", ports["main"])
+def test_second_host_finds_the_port_busy(ports: dict[str, str]) -> None:
+    with SerialPlant(knee(), ports), pytest.raises(DeviceError) as caught:
+        SerialPlant(knee(), ports).open()
+    assert (caught.value.code, caught.value.values["port"]) == ("port-busy", ports["main"])
 
 
-def test_host_at_another_baud_rate_finds_no_motor() -> None:
+def test_host_at_another_baud_rate_finds_no_motor(ports: dict[str, str]) -> None:
     description = knee()
     slower = description.model_copy(
         update={"bus": {"main": description.bus["main"].model_copy(update={"baud": 1000000})}}
     )
-    with served(description) as (ports, _):
-        with pytest.raises(DeviceError) as caught:
-            SerialPlant(slower, ports).open()
-        assert caught.value.code == "no-motor-bus"
-        with SerialPlant(description, ports) as plant:
-            assert plant.identities[0].model == "ph54-200-s500-r"
+    with pytest.raises(DeviceError) as caught:
+        SerialPlant(slower, ports).open()
+    assert caught.value.code == "no-motor-bus"
+    with SerialPlant(description, ports) as plant:
+        assert plant.identities[0].model == "ph54-200-s500-r"
