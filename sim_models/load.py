@@ -12,7 +12,7 @@ from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
 from sim_models.forces import RUNNING, TRUTH, compiled_forces, parameters_of
-from sim_models.scene_urdf import scene_of
+from sim_models.scene_urdf import Scene, scene_of
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import States, World, physics_step
@@ -20,11 +20,11 @@ from sim_models.world import States, World, physics_step
 BALANCING_STEPS = 50
 BALANCED = 1e-12
 DIFFERENCE = 1e-6
-"""Newton's steps to the resting angles, the change in rad at which they end, the difference for its slopes in rad."""
+"""Newton's steps to the limb's resting angle; the change at which they end and the difference for its slope, in rad."""
 
 
 class PatientLoad:
-    """A robot and the limb it carries, at rest: the robot's joints at `q0` rad, or where all hangs limp.
+    """A robot and the limb it carries, at rest: the robot's joints at `q0` rad.
 
     The limb starts where strap, gravity and the person balance. The strap was fastened at the middle of the joint's
     range.
@@ -39,23 +39,20 @@ class PatientLoad:
         description: RobotDescription,
         patient: VirtualPatient,
         posture: Posture,
-        q0: Sequence[float] | None = None,
+        q0: Sequence[float],
         cuff: Cuff | None = None,
     ) -> None:
-        if q0 is not None:
-            _check_start(description, q0)
+        _check_start(description, q0)
         cuff = cuff or Cuff()
         scene = scene_of(description, patient.limb, cuff.misalignment)
         self._step_s = physics_step(description.dt)
-        frictions = [drive.friction for drive in description.drives]
-        compiled = compiled_forces(
-            tuple(friction.viscous for friction in frictions), scene.carrying, scene.cuff_height, self._step_s
-        )
+        viscous = tuple(drive.friction.viscous for drive in description.drives)
+        compiled = compiled_forces(viscous, scene.carrying, scene.cuff_height, self._step_s)
         self._count = count = len(scene.joints)
         motion, running = np.zeros(2 * count), np.zeros(len(RUNNING))
         tau, felt_next, truth = np.zeros(count), np.zeros(1), np.zeros(len(TRUTH))
-        middle = [0.5 * sum(description.range_rad(name)) for name in description.joint_names]
-        strap = cuff.fastened(scene.cuff_height, middle[scene.carrying])
+        low, high = description.range_rad(description.joint_names[scene.carrying])
+        strap = cuff.fastened(scene.cuff_height, 0.5 * (low + high))
         self._forces = compiled.bind(
             [motion, running, parameters_of(patient, posture, cuff, strap)], [tau, felt_next, truth]
         )
@@ -65,47 +62,28 @@ class PatientLoad:
         # The limb's velocity of the last reflex delay, oldest at `_steps` modulo its length.
         self._past = [0.0] * round(REFLEX_DELAY_S / self._step_s)
         self._steps = 0
-        self._world = World(
-            scene.urdf,
-            scene.joints,
-            [*(friction.coulomb for friction in frictions), 0.0],
-            base_pitch=math.radians(posture.thigh_pitch_deg),
-            step_s=self._step_s,
-        )
-        self._start(q0, middle, scene.carrying)
+        self._world = _world_of(description, scene, posture, self._step_s)
+        self._start(q0, scene.carrying)
 
-    def _start(self, q0: Sequence[float] | None, middle: list[float], carrying: int) -> None:
-        """Place everything at rest: the robot at `q0`, or where it hangs; the limb where it balances."""
-        count = self._count
-        held = 0 if q0 is None else count - 1
-        q = list(middle if q0 is None else q0)
-        q = self._balanced([*q, q[carrying]], held)
-        self._world.place(q, [0.0] * count)
+    def _start(self, q0: Sequence[float], carrying: int) -> None:
+        """Place everything at rest: the robot at `q0`, the limb where it balances (Newton)."""
+        q = q0[carrying]
+        for _ in range(BALANCING_STEPS):
+            unbalanced = self._unbalanced(q0, q)
+            change = -unbalanced * DIFFERENCE / (self._unbalanced(q0, q + DIFFERENCE) - unbalanced)
+            q += change
+            if abs(change) < BALANCED:
+                break
+        self._world.place([*q0, q], [0.0] * self._count)
         self._feel(self._world.states())
 
-    def _balanced(self, q: list[float], held: int) -> list[float]:
-        """The angles at which nothing moves without motors, the first `held` joints kept as they are (Newton)."""
-        free = range(held, len(q))
-        for _ in range(BALANCING_STEPS):
-            unbalanced = self._unbalanced(q)[held:]
-            slopes = [
-                (self._unbalanced([angle + DIFFERENCE * (i == j) for i, angle in enumerate(q)])[held:] - unbalanced)
-                / DIFFERENCE
-                for j in free
-            ]
-            change = np.linalg.solve(np.array(slopes).T, -unbalanced)
-            for j in free:
-                q[j] += float(change[j - held])
-            if float(np.abs(change).max()) < BALANCED:
-                break
-        return q
-
-    def _unbalanced(self, q: list[float]) -> Array:
-        """The torque in N·m that accelerates each joint at rest at `q`."""
+    def _unbalanced(self, q0: Sequence[float], limb_q: float) -> float:
+        """The torque in N·m that accelerates the limb from rest at `limb_q`."""
+        q = [*q0, limb_q]
         for index, angle in enumerate(q):
             self._motion[index] = angle
         self._forces()
-        return np.array([acting - held for acting, held in zip(self._tau, self._world.holding(q), strict=True)])
+        return self._tau[self._count - 1] - self._world.holding(q)[-1]
 
     def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
@@ -164,6 +142,12 @@ class PatientLoad:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _world_of(description: RobotDescription, scene: Scene, posture: Posture, step_s: float) -> World:
+    coulomb = [*(drive.friction.coulomb for drive in description.drives), 0.0]
+    pitch = math.radians(posture.thigh_pitch_deg)
+    return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s)
 
 
 def _memory(array: Array) -> "memoryview[float]":

@@ -204,7 +204,7 @@ def closed_loop() -> Iterator[Callable[[Condition], np.ndarray]]:
     loads: list[PatientLoad] = []
 
     def go(condition: Condition) -> np.ndarray:
-        loads.append(PatientLoad(KNEE_EXO, STANDARD["severely-spastic"], SEATED))
+        loads.append(PatientLoad(KNEE_EXO, STANDARD["severely-spastic"], SEATED, [1.2]))
         plant = SimulatedPlant(KNEE_EXO, loads[-1], condition)
         row = Row(TickLayout(KNEE_EXO.joint_names))
         plant.open()
@@ -235,7 +235,7 @@ def test_a_closed_loop_at_another_rate_follows_the_same_path() -> None:
     ends = []
     for rate_hz in (500, 1000):
         description = RobotDescription.model_validate({**KNEE_EXO.model_dump(), "rate_hz": rate_hz})
-        with PatientLoad(description, STANDARD["passive"], SEATED) as load:
+        with PatientLoad(description, STANDARD["passive"], SEATED, [1.2]) as load:
             plant, row = SimulatedPlant(description, load), Row(TickLayout(description.joint_names))
             plant.open()
             for _ in range(rate_hz):
