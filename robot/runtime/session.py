@@ -67,6 +67,7 @@ class Session:
         """Set reference, fade and state for this tick from what was measured."""
         self._time = float(row.time[0])
         if self.state is State.ARMED:
+            row.q_ref[:] = row.q
             self._arming(row)
         if self.state is State.RUNNING:
             self._motion.sample(row)
@@ -80,16 +81,16 @@ class Session:
         At a fault the row's command is set to zero: what is recorded is what was sent.
         """
         self._lost_s = self._lost_s + self.dt if self.lost_row else 0.0
+        # Every source is heard in every tick: a weaker stop that lasts must not hide a stronger one.
         if row.age[0] > self._silence_s and self._good_ticks:
             self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * float(row.age[0]))
-        elif (row.drive_error > 0.0).any():
+        if (row.drive_error > 0.0).any():
             self.stop(Severity.OFF, "drive-error", bits=int(row.drive_error[row.drive_error > 0.0].max()))
-        elif row.severity[0]:
-            self.stop(Severity(int(row.severity[0])), self._named(Flag(int(row.flags[0])) & STOPPING_FLAGS))
-        elif self._lost_s > LOST_ROWS_LIMIT_S:
+        if row.severity[0]:
+            self._heed_guard(row)
+        if self._lost_s > LOST_ROWS_LIMIT_S:
             self.stop(Severity.SOFT, "rows-lost")
-        else:
-            self.stop(*self._asked_stop())
+        self.stop(*self._asked_stop())
         if self.state is State.FAULT:
             row.tau_command[:] = 0.0
         elif self._stopping and self._is_slack(row):
@@ -108,6 +109,12 @@ class Session:
             self._go(State.FAULT)
         elif severity is Severity.FINISH:
             self._motion.come_to_rest()
+
+    def _heed_guard(self, row: Row) -> None:
+        flags = Flag(int(row.flags[0])) & STOPPING_FLAGS
+        # An armed session still waits for measurements: without them it ends in a fault, see `_arming`.
+        if self.state is not State.ARMED or flags != Flag.BLIND:
+            self.stop(Severity(int(row.severity[0])), self._named(flags))
 
     def _arming(self, row: Row) -> None:
         self._good_ticks = self._good_ticks + 1 if row.age[0] == 0.0 and (row.q == row.q).all() else 0

@@ -87,20 +87,21 @@ class Rotor:
 
 
 class Rows:
-    """A recorder that keeps every row; it loses those from `full_from` (s) on."""
+    """A recorder that keeps every row, but for those that it loses while it is full (from, until, in s)."""
 
-    def __init__(self, layout, full_from=math.inf):
-        self.layout, self.full_from = layout, full_from
+    def __init__(self, layout, full=(math.inf, math.inf)):
+        self.layout, self.full = layout, full
         self.kept = []
 
     def push(self, values):
-        if values[self.layout.slices["time"]][0] >= self.full_from:
+        if self.full[0] <= values[self.layout.slices["time"]][0] < self.full[1]:
             return False
         self.kept.append(values.copy())
         return True
 
     def __getitem__(self, field):
-        return np.array(self.kept)[:, self.layout.slices[field]].squeeze(axis=1)
+        columns = np.array(self.kept)[:, self.layout.slices[field]]
+        return columns[:, 0] if columns.shape[1] == 1 else columns
 
 
 @pytest.fixture(scope="session")
@@ -127,13 +128,13 @@ def person():
     return Person(height_m=1.7, mass_kg=70.0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rotor(exercise):
     """Makes a rotor with the shipped robot's period."""
     return lambda **given: Rotor(exercise.robot.dt, **given)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows(controller):
     """Makes a recorder of the controller's rows."""
     return lambda **given: Rows(controller.layout, **given)
