@@ -30,21 +30,21 @@ def start_writer(folder: SessionFolder) -> "subprocess.Popen[str]":
     return writer
 
 
-def wait_for_rows_taken(ring: Ring, recorder: "subprocess.Popen[str]") -> None:
-    taken = ring.pushed - ring.waiting
-    while ring.pushed - ring.waiting <= taken:
+def wait_for_a_batch(folder: SessionFolder, run: int, recorder: "subprocess.Popen[str]") -> None:
+    """Until the recorder's `run` has written into its own segment."""
+    while len(segments(folder.path)) <= run or not segments(folder.path)[run].stat().st_size:
         assert recorder.poll() is None
         time.sleep(0.0005)
 
 
 def record_through_kills(folder: SessionFolder, kills: int, seed: int) -> JournalReading:
-    """Kill the recorder `kills` times, each a random moment after it moved rows, then let one finish."""
+    """Kill the recorder `kills` times, each a random moment after its first batch, then let one finish."""
     chance = random.Random(seed)
     ring = folder.make_ring()
     writer = start_writer(folder)
-    for _ in range(kills):
+    for run in range(kills):
         recorder = folder.start_recorder()
-        wait_for_rows_taken(ring, recorder)
+        wait_for_a_batch(folder, run, recorder)
         time.sleep(chance.uniform(0.0, 0.01))
         recorder.kill()
         assert recorder.wait() == -signal.SIGKILL
