@@ -117,6 +117,18 @@ def test_every_reason_for_a_stop_has_a_sentence() -> None:
     assert (reasons | FROM_NUMBERS) - set(_catalogue("en")) == set()
 
 
+def test_every_stop_that_is_asked_for_elsewhere_has_a_sentence() -> None:
+    pairs = [node.elts for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Tuple)]
+    asked = {
+        text
+        for pair in pairs
+        if len(pair) == 2 and isinstance(pair[0], ast.Attribute) and getattr(pair[0].value, "id", "") == "Severity"
+        for text in literals(pair[1])
+    }
+    assert "supervisor-gone" in asked
+    assert asked - set(_catalogue("en")) == set()
+
+
 def test_every_sentence_has_somebody_who_says_it() -> None:
     texts = {node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert set(_catalogue("en")) - texts - FROM_NUMBERS == set()

@@ -1,0 +1,223 @@
+"""Every example in README and docs is run, and every table is complete."""
+
+import contextlib
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import casadi
+import numpy as np
+import pytest
+import typer
+import yaml
+from pydantic import BaseModel
+
+from careloop.__main__ import app, main
+from careloop.build import load_exercise
+from careloop.feasibility import check_feasible
+from careloop.robot_check import check_robot
+from robot.description import RobotDescription, load_robot
+from robot.plan import JointLimits, Plan
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|emulate)\b")
+SESSION_ID = re.compile(r"KNEE-\d{8}-\d{4}")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: str
+    language: str
+    text: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    for fenced in re.finditer(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+        yield Block(page.name, fenced[1], fenced[2])
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+def of(language: str, page: str = "") -> list[Block]:
+    return [block for block in BLOCKS if block.language == language and page in block.page]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command of a console block and the lines printed under it."""
+
+    command: str
+    printed: tuple[str, ...]
+
+
+def examples(block: Block) -> list[Example]:
+    found: list[Example] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            found.append(Example(line[2:], ()))
+        else:
+            found[-1] = Example(found[-1].command, (*found[-1].printed, line))
+    return found
+
+
+EXAMPLES = list(dict.fromkeys(example for block in of("console") for example in examples(block)))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: Any) -> Path:
+    """A folder with the files that the examples name, and a home of its own."""
+    (plan,), (robot,) = of("yaml", "plans.md"), of("yaml", "robots.md")
+    for name, text in {
+        "my-plan.yaml": plan.text,
+        "my-robot.yaml": robot.text,
+        "fast.yaml": plan.text.replace("speed: 0.3,", "speed: 0.8,"),
+        "too-far.yaml": plan.text.replace("[10, 95]", "[10, 140]"),
+    }.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CARELOOP_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def run(command: str) -> tuple[int, str]:
+    """Status and output of a careloop command, run in this process."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        status = main(shlex.split(command)[1:])
+    return status, printed.getvalue()
+
+
+def agrees(printed: str, shown: tuple[str, ...]) -> bool:
+    """Whether a command printed what a page shows; a last line of `...` stands for the rest."""
+    lines = [line.rstrip() for line in printed.splitlines()]
+    if shown and shown[-1] == "...":
+        return lines[: len(shown) - 1] == list(shown[:-1])
+    return not shown or lines == list(shown)
+
+
+def quick(example: Example) -> bool:
+    words = example.command.split()
+    return words[0] == "careloop" and words[1] not in {"run", "sessions", "demo", "validate", "emulate"}
+
+
+def test_a_page_shows_only_what_can_be_run_or_is_a_picture() -> None:
+    assert {block.language for block in BLOCKS} <= {"console", "python", "yaml", "text"}
+    assert {example.command.split()[0] for example in EXAMPLES} <= {"careloop", "make"}
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if quick(one)], ids=lambda example: example.command)
+def test_an_example_prints_what_the_page_shows(example: Example, desk: Path) -> None:
+    status, printed = run(example.command)
+    assert agrees(printed, example.printed), printed
+    refused = "choose at most" in printed
+    assert status == (2 if refused else 0), printed
+
+
+@pytest.mark.parametrize(
+    "example", [one for one in EXAMPLES if NEEDS_TIME_OR_A_DEVICE.search(one.command)], ids=lambda one: one.command
+)
+def test_an_example_that_needs_time_or_a_device_names_what_exists(example: Example, capsys: Any) -> None:
+    assert main([*shlex.split(example.command)[1:], "--help"]) == 0
+
+
+def test_the_examples_of_sessions_run_in_their_order(desk: Path) -> None:
+    (block,) = [block for block in of("console", "commands.md") if "sessions list" in block.text]
+    (runs,) = [block for block in of("console", "commands.md") if "--on sim" in block.text]
+    simulated = next(one for one in examples(runs) if "--on sim" in one.command)
+    status, printed = run(simulated.command)
+    assert status == 0, printed
+    session = SESSION_ID.findall(printed)[0]
+    for example in examples(block):
+        status, printed = run(SESSION_ID.sub(session, example.command))
+        assert status == 0, printed
+        assert session in printed
+
+
+def test_make_knows_its_targets() -> None:
+    named = {example.command.split()[1] for example in EXAMPLES if example.command.startswith("make ")}
+    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test"} <= named <= rules
+
+
+@pytest.mark.parametrize("block", of("yaml"), ids=lambda block: block.page)
+def test_a_yaml_example_passes_its_check(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(block.text)
+    if "motion" in yaml.safe_load(block.text):
+        check_feasible(load_exercise(path))
+    else:
+        check_robot(load_robot(path))
+
+
+def python_of(page: str) -> dict[str, Any]:
+    """The names that a page's Python blocks define, run one after the other."""
+    names: dict[str, Any] = {"__name__": page}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for block in of("python", page):
+            exec(compile(block.text, page, "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in of("python")}))
+def test_the_python_of_a_page_runs(page: str) -> None:
+    assert python_of(page)
+
+
+def test_the_law_of_the_page_on_laws_assists_by_its_closed_form() -> None:
+    names = python_of("laws.md")
+    law = names["IntegralAssistance"](forgetting=0.9, gain=2.0)
+    assert law.name == "integral-assistance"
+    compiled = names["compile_law"](law, names["SymbolicRobot"].of(names["robot"]), 0.002).compiled.function
+    error, memory, zero = 0.1, casadi.DM([0.0]), casadi.DM([0.0])
+    for tick in range(1, 40):
+        inputs = [zero, zero, zero, casadi.DM([error]), zero, zero, zero, casadi.DM([1.75, 75.0, 0.9, 2.0]), memory]
+        torque, memory = compiled(*inputs)
+        assert float(torque) == pytest.approx(2.0 * error * (1.0 - 0.9**tick) / (1.0 - 0.9))
+    assert np.isfinite(float(memory))
+
+
+def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from fields(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_the_page_on_plans_has_every_field() -> None:
+    page = (ROOT / "docs" / "plans.md").read_text()
+    named = [*fields(Plan), *(f"limits.JOINT.{name}" for name in JointLimits.model_fields)]
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_robots_has_every_field() -> None:
+    page = (ROOT / "docs" / "robots.md").read_text()
+    description = load_robot("knee-exo").model_dump()
+    (joint,), (bus,) = description["joints"].values(), description["bus"].values()
+    drive = {f"drive.{name}" for name in joint["drive"] if name != "friction"}
+    named = {f"joints.JOINT.{name}" for name in joint if name != "drive"} | {f"bus.BUS.{name}" for name in bus} | drive
+    named |= {name for name in RobotDescription.model_fields if name not in {"joints", "bus"}}
+    assert sorted(name for name in named if f"`{name}`" not in page) == []
+
+
+def test_the_page_on_commands_has_every_command() -> None:
+    text = "\n".join(block.text for block in of("console", "commands.md"))
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        for inner in getattr(command, "commands", {"": None}):
+            assert f"$ careloop {name} {inner}".strip() in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
