@@ -78,7 +78,7 @@ def desk(tmp_path: Path, monkeypatch: Any) -> Path:
     for name, text in {
         "my-plan.yaml": plan.text,
         "my-robot.yaml": robot.text,
-        "fast.yaml": plan.text.replace("speed: 0.3,", "speed: 0.8,"),
+        "fast.yaml": plan.text.replace("speed: 0.3,", "speed: 0.8,").replace("[0.2, 0.35]", "[0.2, 0.8]"),
         "too-far.yaml": plan.text.replace("[10, 95]", "[10, 140]"),
     }.items():
         (tmp_path / name).write_text(text)

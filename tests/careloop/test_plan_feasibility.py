@@ -33,8 +33,12 @@ def exercise(tmp_path: Path) -> Any:
     return make
 
 
-def at_speed(speed: float) -> tuple[str, str]:
-    return "speed: 0.3,", f"speed: {speed},"
+FIXED_SPEED = ("  motion.speed: [0.2, 0.35]", "")
+
+
+def at_speed(speed: float) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The changes that set the plan's speed, and leave nothing of it to adjust."""
+    return ("speed: 0.3,", f"speed: {speed},"), FIXED_SPEED
 
 
 def torques(exercise: Exercise, speed: float, height: float, mass: float) -> np.ndarray[Any, Any]:
@@ -76,7 +80,7 @@ def refusal(exercise: Exercise) -> PlanError:
     return caught.value
 
 
-@pytest.mark.parametrize("changes", [(), (("thigh_pitch_deg: 0", "thigh_pitch_deg: 12"), at_speed(0.25))])
+@pytest.mark.parametrize("changes", [(), (("thigh_pitch_deg: 0", "thigh_pitch_deg: 12"), *at_speed(0.25))])
 def test_the_torque_needed_agrees_with_the_closed_form(changes: tuple[tuple[str, str], ...], exercise: Any) -> None:
     made = exercise(*changes)
     found = check_feasible(made)
@@ -95,21 +99,21 @@ def test_the_peak_speed_is_that_of_the_fastest_corner(exercise: Any) -> None:
 
 
 def test_a_speed_past_the_plans_limit_is_refused_with_the_largest_that_fits(exercise: Any) -> None:
-    error = refusal(exercise(at_speed(0.8)))
+    error = refusal(exercise(*at_speed(0.8)))
     assert (error.code, error.values["field"], error.values["given"]) == ("faster-than-limit", "motion.speed", 0.8)
     at_most = error.values["at_most"]
-    check_feasible(exercise(at_speed(at_most)))
-    assert refusal(exercise(at_speed(round(at_most + 0.01, 2)))).values["at_most"] == at_most
+    check_feasible(exercise(*at_speed(at_most)))
+    assert refusal(exercise(*at_speed(round(at_most + 0.01, 2)))).values["at_most"] == at_most
 
 
 def test_a_torque_past_the_plans_limit_is_refused_with_the_largest_speed_that_fits(exercise: Any) -> None:
-    weaker = ("torque: 38,", "torque: 23.8,"), ("  motion.speed: [0.2, 0.35]", "")
-    error = refusal(exercise(*weaker, at_speed(0.5)))
+    weaker = ("torque: 38,", "torque: 23.8,")
+    error = refusal(exercise(weaker, *at_speed(0.5)))
     assert (error.code, error.values["field"]) == ("too-fast", "motion.speed")
     assert error.values["torque"] > error.values["allowed"] == 23.8
     at_most = error.values["at_most"]
-    check_feasible(exercise(*weaker, at_speed(at_most)))
-    assert refusal(exercise(*weaker, at_speed(round(at_most + 0.01, 2)))).values["at_most"] == at_most
+    check_feasible(exercise(weaker, *at_speed(at_most)))
+    assert refusal(exercise(weaker, *at_speed(round(at_most + 0.01, 2)))).values["at_most"] == at_most
 
 
 def test_an_adjustable_end_that_is_too_fast_is_named_as_such(exercise: Any) -> None:
