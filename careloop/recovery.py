@@ -1,20 +1,33 @@
 """Sessions whose processes were killed: closed from what their ring and journal hold."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from pathlib import Path
 
 from careloop.messages import explain, sentence
 from careloop.run import FLAGS, REPORT
-from robot.errors import CareloopError
+from robot.errors import CareloopError, DeviceError
 from session_records.recovery import recover
 from session_records.report.page import session_report
 from session_records.store import Registry, SessionRecord
+
+
+RING_BYTES = 50_000_000
+"""Room that a record's closing may take: its ring's rows and the trace; more than any robot of ours needs."""
+
+
+def _require_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < RING_BYTES:
+        raise DeviceError("disk-full", folder=folder, free_mb=free // 10**6, needed_mb=RING_BYTES // 10**6)
 
 
 def recover_all(registry: Registry, sessions: Iterable[SessionRecord], tell: Callable[[str], None]) -> None:
     """Close each session, and say so; one that cannot be closed now is said and left for the next look."""
     for one in sessions:
         try:
+            _require_room(registry.folder(one.session))
             record = recover(registry, one.session, version("careloop"), FLAGS, tell)
         except CareloopError as problem:
             tell(f"{one.session}: {explain(problem)}")

@@ -41,7 +41,9 @@ LONGEST_SESSION_S = 3600.0
 TRUTH_PATIENCE_S = 2.0
 """The emulator writes its truth every half second; after this long what is missing stays missing."""
 
-RECORDER_TRIES = 5
+RECORDER_PATIENCE_S = 10.0
+"""A recorder has at most ten seconds of rows to write after the end; one that takes as long meets a full disk."""
+
 REPORT = "report.html"
 
 FLAGS = {int(flag): (flag.name or "").lower().replace("_", "-") for flag in Flag}
@@ -204,10 +206,24 @@ def _supervise(
         status = mailbox.status(len(STATUS))
         if status is not None:
             tell(Progress(float(status[0]), float(status[1]), int(status[3])))
-    for _ in range(RECORDER_TRIES):
-        if recorder.wait() == 0:
-            return
+    _finish_recording(folder, recorder)
+
+
+def _finish_recording(folder: Path, recorder: "subprocess.Popen[bytes]") -> None:
+    """Wait until the ring is in the journal; raises `DeviceError` where the disk does not take it.
+
+    Ring and journal are kept then, and the next look at the sessions closes the record.
+    """
+    until = time.monotonic() + RECORDER_PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            if recorder.wait(timeout=until - time.monotonic()) == 0:
+                return
+        except subprocess.TimeoutExpired:
+            break
         recorder = _start(folder, "session_records.recorder")
+    recorder.kill()
+    recorder.wait()
     raise DeviceError("record-not-closed", folder=folder, log=folder / "recorder.log")
 
 

@@ -25,8 +25,8 @@ DECAY_S = 0.040
 slowly that one lost reply is not felt, and gone when a bus is called silent (40 ms). The rate limit may stretch it."""
 
 BLIND_S = 0.020
-"""Without a good measurement and law for this long, a soft stop: half of the default bus silence, so that a sensor that
-gives nonsense is acted on before a bus that gives nothing."""
+"""With replies that come but make no sense, or a law that gives none, for this long, a soft stop: half of the default bus
+silence, so that a sensor that gives nonsense is acted on before a bus that gives nothing."""
 
 SOFT_STIFFNESS = 200.0
 """N·m/rad with which the torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
@@ -149,7 +149,8 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     known_below_half = casadi.logic_and(seen, casadi.fabs(interaction) < 0.5 * spasm)
     since_half_next = casadi.if_else(known_below_half, 0.0, since_half)
 
-    blind_next = casadi.if_else(good, 0.0, casadi.fmin(blind + dt, _LONG_S))
+    # A missed reply is the session's to count, in milliseconds of silence; here only nonsense is counted.
+    blind_next = casadi.if_else(good, 0.0, casadi.if_else(fresh, casadi.fmin(blind + dt, _LONG_S), blind))
     stops = {
         Flag.SPASM: casadi.logic_and(active, _is_spasm(interaction, since_half_next, spasm, limits[6 * n])),
         Flag.BLIND: blind_next > BLIND_S,

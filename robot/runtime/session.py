@@ -114,7 +114,7 @@ class Session:
         flags = Flag(int(row.flags[0])) & STOPPING_FLAGS
         # An armed session still waits for measurements: without them it ends in a fault, see `_arming`.
         if self.state is not State.ARMED or flags != Flag.BLIND:
-            self.stop(Severity(int(row.severity[0])), self._named(flags))
+            self.stop(Severity(int(row.severity[0])), self._first_of(flags))
 
     def _arming(self, row: Row) -> None:
         self._good_ticks = self._good_ticks + 1 if row.age[0] == 0.0 and (row.q == row.q).all() else 0
@@ -143,8 +143,9 @@ class Session:
         return self._fade <= 0.0 and bool(abs(row.tau_command).max() < ZERO_TORQUE)
 
     @staticmethod
-    def _named(flags: Flag) -> str:
-        return "-".join(flag.name.lower().replace("_", "-") for flag in flags if flag.name) or "guard"
+    def _first_of(flags: Flag) -> str:
+        """The reason's code: the flag with the lowest bit, where several ask for the stop at once."""
+        return next(flag.name.lower().replace("_", "-") for flag in flags if flag.name)
 
     def _go(self, after: State) -> None:
         if after not in TRANSITIONS[self.state]:

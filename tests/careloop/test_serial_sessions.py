@@ -1,0 +1,244 @@
+"""Sessions over serial, against the emulator in a process of its own: how they run, and how they end."""
+
+import json
+import math
+import os
+import pty
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from careloop.build import load_exercise
+from careloop.settings import Home
+from robot.models import knee_exo
+from robot.runtime.session_state import State
+from session_records.process import lives
+from tests.careloop.sessions import (
+    careloop,
+    emulator,
+    one_line,
+    only_session,
+    proven_plan,
+    rows,
+    sign,
+    start,
+    wait_for_rows,
+    write_plan,
+)
+
+pytestmark = pytest.mark.xdist_group("real-time")  # one after the other: they would disturb each other's loop
+
+
+def test_a_session_without_truth_has_the_same_columns_and_says_what_was_not_measured(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+    assert answer.returncode == 0, answer.stderr
+    said = json.loads(answer.stdout)
+    assert said["reason"] == "completed"
+    assert said["truth_limb_rms_deg"] is None
+    assert said["truth_peak_cuff_force_N"] is None
+    assert "Limb and cuff were not measured" in Path(said["report"]).read_text()
+    simulated = careloop(home, "run", str(plan), "--on", "sim", "--json")
+    assert json.loads(simulated.stdout)["truth_limb_rms_deg"] > 0.0
+    folder = Path(said["trace"]).parent
+    assert list(rows(folder)) == list(rows(Path(json.loads(simulated.stdout)["trace"]).parent))
+    assert not [name for name in rows(folder) if "limb" in name or "cuff" in name]
+
+
+def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (process, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}")
+        folder = wait_for_rows(home, 1500, session)
+        process.kill()
+        _, said = session.communicate(timeout=60)
+    assert session.returncode == 3, said
+    assert "Traceback" not in said
+    trace = rows(folder)
+    assert trace["session_state"][-1] == State.FAULT
+    assert trace["knee_tau_command_Nm"][-1] == 0.0
+    silent = [age for age in trace["measurement_age_s"] if age > 0.0]
+    limit = load_exercise(plan).robot.silence_s
+    assert silent[-1] > limit >= silent[-2]  # not a tick later than the limit says
+    assert np.array_equal(trace["tick"], np.arange(len(trace["tick"])))
+    assert "Traceback" not in (folder / "control.log").read_text()
+
+
+@pytest.mark.parametrize("at_row", [1, 800, 2600])
+def test_an_interrupt_fades_the_torque_out_and_closes_the_record(tmp_path: Path, at_row: int) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, at_row, session)
+        session.send_signal(signal.SIGINT)
+        out, said = session.communicate(timeout=60)
+    assert session.returncode == 130, said
+    assert json.loads(out)["end"] == "stopped"
+    trace = rows(folder)
+    tau = np.array(trace["knee_tau_command_Nm"])
+    limit = trace["knee_limit_tau_rate_Nm_s"][0]
+    assert tau[-1] == pytest.approx(0.0, abs=1e-6)
+    assert np.abs(np.diff(tau)).max() <= limit * 0.002 + 1e-9
+    assert trace["session_state"][-1] == State.STOPPED
+
+
+def test_a_second_interrupt_stops_faster(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, 1500, session)
+        session.send_signal(signal.SIGINT)
+        wait_for_rows(home, 1600, session)
+        session.send_signal(signal.SIGINT)
+        session.communicate(timeout=60)
+    assert session.returncode == 130
+    codes = [event["code"] for event in json.loads((folder / "events.json").read_text())]
+    assert codes.count("asked") == 2
+    fade = np.array(rows(folder)["fade"])
+    falling = np.flatnonzero(np.diff(fade) < 0.0)
+    assert 0 < len(falling) <= 31  # the soft fade of 60 ms, not the ordinary second
+
+
+def test_killing_the_supervisor_stops_control_and_the_record_is_closed_at_the_next_look(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}")
+        folder = wait_for_rows(home, 1500, session)
+        pid = int((folder / "control.pid").read_text().split()[0])
+        session.kill()
+        session.communicate()
+        while lives(str(pid)):
+            os.sched_yield()
+        listed = careloop(home, "sessions", "list", "--json")
+    assert listed.returncode == 0, listed.stderr
+    (record,) = json.loads(listed.stdout)
+    assert record["ended"]["end"] == "interrupted"
+    trace = rows(folder)
+    assert trace["session_state"][-1] == State.STOPPED
+    assert trace["knee_tau_command_Nm"][-1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_killed_recorder_is_started_again_and_no_row_is_lost(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, 1000, session)
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"session_records.recorder" in words and str(folder).encode() in words:
+                os.kill(int(process.name), signal.SIGKILL)
+        out, said = session.communicate(timeout=60)
+    assert session.returncode == 0, said
+    ticks = rows(folder)["tick"]
+    assert np.array_equal(ticks, np.arange(len(ticks)))
+    assert json.loads(out)["rows_lost"] == 0
+
+
+def test_control_killed_leaves_a_fault_in_the_record(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home, "--truth", str(tmp_path / "truth.arrows")) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, 1500, session)
+        os.kill(int((folder / "control.pid").read_text().split()[0]), signal.SIGKILL)
+        out, said = session.communicate(timeout=60)
+    assert session.returncode == 3, said
+    assert out, said
+    assert json.loads(out)["reason"] == "control-died"
+
+
+@pytest.mark.parametrize(
+    ("port", "code"),
+    [("/dev/pts/no-such", "/dev/pts/no-such"), ("/dev/null", "/dev/null"), ("/etc/hostname", "/etc/hostname")],
+)
+def test_a_port_that_is_none_is_named_with_status_3(tmp_path: Path, port: str, code: str) -> None:
+    home, plan = proven_plan(tmp_path)
+    answer = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--no-person")
+    assert answer.returncode == 3
+    assert code in one_line(answer.stderr)
+
+
+def test_a_port_without_drives_says_what_was_expected(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    master, slave = pty.openpty()
+    try:
+        answer = careloop(home, "run", str(plan), "--on", f"serial:{os.ttyname(slave)}", "--no-person")
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert answer.returncode == 3
+    one_line(answer.stderr)
+
+
+def test_a_busy_port_is_refused(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    with emulator(home) as (_, port):
+        first = start(home, "run", str(plan), "--on", f"serial:{port}")
+        wait_for_rows(home, 500, first)
+        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert answer.returncode == 3
+    assert port in one_line(answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"), [("id: 1", "id: 2", "2"), ("ph54-200-s500-r", "xh430-w350-r", "1000")]
+)
+def test_drives_other_than_described_are_named(tmp_path: Path, old: str, new: str, found: str) -> None:
+    other = tmp_path / "other.yaml"
+    text = (Path(knee_exo.__file__).parent / "knee-exo.yaml").read_text()
+    changed = text.replace(old, new)
+    if "xh430" in new:
+        changed = changed.replace("torque: 40 ", "torque: 1 ").replace("velocity_deg_s: 170", "velocity_deg_s: 100")
+    other.write_text(changed)
+    home, plan = proven_plan(tmp_path)
+    with emulator(home, robot=str(other)) as (_, port):
+        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
+    assert answer.returncode == 3
+    one_line(answer.stderr)
+
+
+def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tmp_path: Path) -> None:
+    import resource
+
+    home, plan = tmp_path / "home", write_plan(tmp_path / "long.yaml", {"repetitions: 4": "repetitions: 12"})
+    site = Home(home)
+    sign(site, load_exercise(plan))
+
+    def small_disk() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_600_000, 2_600_000))  # the ring fits, its journal soon does not
+
+    with emulator(site) as (_, port):
+        session = start(site, "run", str(plan), "--on", f"serial:{port}", preexec_fn=small_disk)
+        folder = wait_for_rows(site, 1, session)
+        _, said = session.communicate(timeout=120)
+    assert session.returncode != 0
+    assert "Traceback" not in said
+    end = json.loads((folder / "end.json").read_text())
+    assert (end["state"], end["reason"]) == ("stopped", "rows-lost")
+
+
+def test_a_home_that_cannot_be_written_is_said_before_torque(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    answer = careloop(Home(file / "home"), "run", str(plan), "--on", "sim")
+    assert answer.returncode == 3
+    assert str(file) in one_line(answer.stderr)
+    assert math.isclose(len(list(home.sessions.iterdir())), 0)
+
+
+def test_exactly_the_folder_of_one_session_is_made(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    assert careloop(home, "run", str(plan), "--on", "sim").returncode == 0
+    names = {path.name for path in only_session(home).iterdir()}
+    assert {"trace.parquet", "report.html", "events.json", "session.json", "truth.arrows"} <= names
+    assert "ring" not in names
