@@ -13,7 +13,7 @@ from robot.errors import PlanError
 from robot.guard import compile_guard, limit_columns, memory_columns
 from robot.law import Law, Measurement, MemoryState, Parameter, Reference
 from robot.motion import Motion
-from robot.plan import Plan
+from robot.plan import FASTEST, SLOWEST, Plan
 from robot.runtime.loop import Stage
 from robot.symbolic import SymbolicRobot
 from robot.tick import Column, Row, TickLayout
@@ -176,21 +176,29 @@ def check_person(plan: Plan, person: Person) -> None:
 
 def check_adjustable(plan: Plan, parameters: Mapping[str, Parameter]) -> None:
     """Refuse an adjustable name that the law does not have, or a range outside its bounds or without its own value."""
-    known = [*parameters, "motion.speed"]
+    bounds = {name: (one.at_least, one.at_most, one.unit) for name, one in parameters.items()}
+    bounds["motion.speed"] = (SLOWEST, FASTEST, "of the recorded speed")
     for name, (low, high) in plan.adjustable.items():
         field = f"adjustable.{name}"
-        if name not in known:
-            raise PlanError("field-unknown", field=field, known=", ".join(known))
-        if name in parameters and not parameters[name].at_least <= low <= high <= parameters[name].at_most:
-            bounds = parameters[name]
-            raise PlanError(
-                "out-of-bounds",
-                field=field,
-                given=f"{low:g} to {high:g}",
-                low=bounds.at_least,
-                high=bounds.at_most,
-                unit=bounds.unit,
-            )
+        if name not in bounds:
+            raise PlanError("field-unknown", field=field, known=", ".join(bounds))
+        least, most, unit = bounds[name]
+        if not least <= low <= high <= most:
+            raise PlanError("out-of-bounds", field=field, given=f"{low:g} to {high:g}", low=least, high=most, unit=unit)
+        for own in _own_values(plan, name):
+            if not low <= own <= high:
+                raise PlanError(
+                    "out-of-bounds", field=field, given=f"the plan's own {own:g}", low=low, high=high, unit=""
+                )
+
+
+def _own_values(plan: Plan, name: str) -> Sequence[float]:
+    """What the plan itself gives an adjustable value, for each joint where it says so."""
+    part, _, field = name.rpartition(".")
+    if part == "motion":
+        return (float(getattr(plan.motion, field)),)
+    value = next(entry[part] for entry in plan.law if part in entry)[field]
+    return tuple(value.values()) if isinstance(value, dict) else (value,)
 
 
 def adjusted(plan: Plan, changes: Mapping[str, float]) -> Plan:

@@ -67,7 +67,7 @@ def read_document(text: str, name: str, kind: type[Document], error: type[InputE
     try:
         return kind.model_validate(_lists_to_tuples(content))
     except ValidationError as problem:
-        raise _first_problem(problem, name, kind, error) from problem
+        raise _first_problem(problem, content, name, kind, error) from problem
 
 
 def _lists_to_tuples(content: Any) -> Any:
@@ -87,10 +87,12 @@ def _yaml_reason(problem: Exception) -> str:
     return str(problem).splitlines()[0]
 
 
-def _first_problem(problem: ValidationError, name: str, kind: type[BaseModel], error: type[InputError]) -> InputError:
+def _first_problem(
+    problem: ValidationError, content: Any, name: str, kind: type[BaseModel], error: type[InputError]
+) -> InputError:
     # An unknown field explains the missing one beside it, so it is told first.
     first = min(problem.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    place = tuple(part for part in first["loc"] if part != "[key]")
+    place = _place(first["loc"], content, ends_missing=first["type"] == "missing")
     field = ".".join(str(part) for part in place)
     values = {"file": name, "field": field}
     if first["type"] == "extra_forbidden":
@@ -105,6 +107,19 @@ def _first_problem(problem: ValidationError, name: str, kind: type[BaseModel], e
     given = first["input"]
     shown = repr(given) if not isinstance(given, float) or math.isfinite(given) else str(given)
     return error("field-not-allowed", **values, given=shown[:60], allowed=first["msg"])
+
+
+def _place(location: tuple[int | str, ...], content: Any, *, ends_missing: bool) -> tuple[int | str, ...]:
+    """Where in the file a problem is: pydantic's location without what only it knows, such as a union's members."""
+    place: list[int | str] = []
+    for index, part in enumerate(location):
+        try:
+            content = content[part]
+        except (LookupError, TypeError):
+            if not (ends_missing and index == len(location) - 1):
+                continue
+        place.append(part)
+    return tuple(place)
 
 
 def _known_fields(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -14,6 +14,9 @@ HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Fi
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
 Given = float | dict[str, float]
 
+SLOWEST, FASTEST = 0.01, 2.0
+"""Speeds that a plan may ask for, as shares of the recorded one: our choice of what is still an exercise."""
+
 
 class Posture(Strict):
     """How the patient sits: the thigh's pitch above the horizontal and the flexion of the hip, in degrees."""
@@ -39,7 +42,7 @@ class RecordedMotion(Strict):
     """A recorded curve made periodic: `speed` as a share of the recorded one, mapped to `range_deg` for each joint."""
 
     recorded: str
-    speed: Annotated[float, Field(gt=0.0, le=2.0)]
+    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)]
     range_deg: dict[str, RangeDeg]
     repetitions: Annotated[int, Field(ge=1, le=1000)]
 
