@@ -25,8 +25,8 @@ DECAY_S = 0.040
 slowly that one lost reply is not felt, and gone when a bus is called silent (40 ms). The rate limit may stretch it."""
 
 BLIND_S = 0.020
-"""With replies that come but make no sense, or a law that gives none, for this long, a soft stop: half of the default bus
-silence, so that a sensor that gives nonsense is acted on before a bus that gives nothing."""
+"""With replies that come but make no sense, or a law that gives none, for this long, a soft stop: half of the default
+bus silence, so that a sensor that gives nonsense is acted on before a bus that gives nothing."""
 
 SOFT_STIFFNESS = 200.0
 """N·m/rad with which the torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
@@ -91,6 +91,7 @@ def memory_columns(joints: tuple[str, ...]) -> tuple[Column, ...]:
         *per_joint(joints, "ddq_filtered", "rad/s²"),
         *per_joint(joints, "since_half_spasm", "s"),
         Column("blind", "s"),
+        Column("unseen", "s"),
     )
 
 
@@ -114,7 +115,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     q, dq, tau_measured, age, tau_law, fade = measured
     velocity, torque, rate, spasm = (limits[i * n : (i + 1) * n] for i in range(2, 6))
     previous, dq_previous, ddq_filtered, since_half = (memory[i * n : (i + 1) * n] for i in range(4))
-    blind = memory[4 * n]
+    blind, unseen = memory[4 * n], memory[4 * n + 1]
 
     # Finite and fresh, before any comparison; what is not finite is replaced, so that nothing below meets a NaN.
     fresh = _all(casadi.vertcat(_finite(age), age <= 0.0))
@@ -128,7 +129,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     q, dq, tau_measured = (_or_zero(one, seen) for one in (q, dq, tau_measured))
     limits, torque, rate = (_or_zero(one, limits_finite) for one in (limits, torque, rate))
     previous = _clipped(_each_or_zero(previous), torque)
-    blind = _clipped(_each_or_zero(blind), _LONG_S)
+    blind, unseen = (casadi.fmax(_clipped(_each_or_zero(time), _LONG_S), 0.0) for time in (blind, unseen))
 
     # Soft limits, rate, torque limit, in this order: a rate that came first would let a soft limit jump.
     decayed = previous - _clipped(previous, torque * dt / DECAY_S)
@@ -138,10 +139,10 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     slewed = casadi.fmin(casadi.fmax(bounded, previous - rate * dt), previous + rate * dt)
     command = _clipped(slewed, torque)
 
-    steady = _all(casadi.vertcat(seen, memory_finite, blind <= 0.0))
-    acceleration = casadi.if_else(steady, (dq - dq_previous) / dt, 0.0)
-    share = dt / (ACCELERATION_FILTER_S + dt)
-    ddq_next = _clipped(_each_or_zero(ddq_filtered) * (1.0 - share) + share * acceleration, _HUGE)
+    # After lost replies the velocity has changed over all of the gap; meanwhile the last acceleration stands.
+    acceleration = casadi.if_else(memory_finite, (dq - dq_previous) / (unseen + dt), 0.0)
+    share, filtered = dt / (ACCELERATION_FILTER_S + dt), _each_or_zero(ddq_filtered)
+    ddq_next = _clipped(casadi.if_else(seen, filtered * (1.0 - share) + share * acceleration, filtered), _HUGE)
     robots_own = robot.gravity(q) + robot.friction(dq) + robot.inertia_torque(q, ddq_next)
     interaction = casadi.if_else(seen, _clipped(tau_measured - robots_own, _HUGE), 0.0)
     since_half = casadi.fmin(_each_or_zero(since_half) + dt, _LONG_S)
@@ -151,6 +152,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
 
     # A missed reply is the session's to count, in milliseconds of silence; here only nonsense is counted.
     blind_next = casadi.if_else(good, 0.0, casadi.if_else(fresh, casadi.fmin(blind + dt, _LONG_S), blind))
+    unseen_next = casadi.if_else(seen, 0.0, casadi.fmin(unseen + dt, _LONG_S))
     stops = {
         Flag.SPASM: casadi.logic_and(active, _is_spasm(interaction, since_half_next, spasm, limits[6 * n])),
         Flag.BLIND: blind_next > BLIND_S,
@@ -171,7 +173,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
     flags = sum((float(flag) * condition for flag, condition in {**seen_and_limited, **stops}.items()), SX(0))
     severity = casadi.if_else(_any(casadi.vertcat(*stops.values())), float(Severity.SOFT), float(Severity.NONE))
     dq_next = casadi.if_else(seen, dq, _each_or_zero(dq_previous))
-    memory_next = casadi.vertcat(command, dq_next, ddq_next, since_half_next, blind_next)
+    memory_next = casadi.vertcat(command, dq_next, ddq_next, since_half_next, blind_next, unseen_next)
     estimated = casadi.if_else(seen, interaction, math.nan)  # unknown is not zero
     return [command, estimated, flags, severity, memory_next]
 

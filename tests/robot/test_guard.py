@@ -351,6 +351,8 @@ def test_a_memory_that_is_broken_is_said_and_healed_in_one_tick(bench):
 
 
 THRESHOLD = 24.0
+BAR_INERTIA = 1.8 * (3 * 0.015**2 + 0.30**2) / 12 + 1.8 * 0.15**2
+"""The shipped robot's bar, a rod of 0.30 m and 1.8 kg, about the knee, in kg·m²."""
 
 
 def push(bench, torques):
@@ -426,3 +428,25 @@ def test_the_interaction_is_what_the_robots_own_dynamics_leave_over(bench, exerc
 def test_its_columns_are_as_many_as_it_reads_and_carries(bench, chain):
     assert (len(limit_columns(("knee",))), len(memory_columns(("knee",)))) == (bench.limits.size, bench.memory.size)
     assert (len(limit_columns(("a", "b"))), len(memory_columns(("a", "b")))) == (chain.limits.size, chain.memory.size)
+
+
+@pytest.mark.parametrize("lost", [1, 5, 15])
+def test_replies_that_were_lost_while_the_joint_sped_up_are_no_spasm(bench, exercise, lost):
+    """The first velocity after a gap is a change over the whole gap, not over one period."""
+    (drive,) = exercise.robot.drives
+    bench.set_limits(spasm=THRESHOLD)
+    acceleration, friction = 10.0, drive.friction
+
+    def measured(tick):
+        dq = 0.5 + acceleration * tick * DT
+        own = (drive.inertia + BAR_INERTIA) * acceleration + friction.coulomb + friction.viscous * dq
+        return {"q": HANGING, "dq": dq, "tau_measured": own}
+
+    for tick in range(60):
+        bench.tick(**measured(tick))
+    for _ in range(lost):
+        bench.tick(q=math.nan, dq=math.nan, tau_measured=math.nan, age=DT)
+    for tick in range(60 + lost, 80 + lost):
+        bench.tick(**measured(tick), age=0.0)
+        assert abs(bench.interaction[0]) < 0.02 * THRESHOLD
+        assert not bench.seen & Flag.SPASM
