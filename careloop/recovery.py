@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from careloop.messages import explain, sentence
-from careloop.run import FLAGS, REPORT
+from careloop.messages import explain
+from careloop.run import FLAGS, write_report
 from robot.errors import CareloopError, DeviceError
 from session_records.recovery import recover
-from session_records.report.page import session_report
 from session_records.store import Registry, SessionRecord
-
 
 RING_BYTES = 50_000_000
 """Room that a record's closing may take: its ring's rows and the trace; more than any robot of ours needs."""
@@ -33,6 +31,5 @@ def recover_all(registry: Registry, sessions: Iterable[SessionRecord], tell: Cal
             tell(f"{one.session}: {explain(problem)}")
             continue
         if record.ended is not None and record.ended.trace is not None:
-            page = session_report(registry, one.session, FLAGS, sentence)
-            (registry.folder(one.session) / REPORT).write_text(page, encoding="utf-8")
+            write_report(registry, one.session)
         tell(f"{one.session}: its process had died; the record was closed from what it left")

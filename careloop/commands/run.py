@@ -97,8 +97,8 @@ def run_with_bar(
     """Run a session with a progress bar on the error stream."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from careloop.run import Progress as Said
     from careloop.run import run_session
+    from careloop.supervision import Progress as Said
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=progress(), transient=True) as bar:

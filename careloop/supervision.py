@@ -1,0 +1,103 @@
+"""The processes of a session: recorder and control are started, watched, and seen to their end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from careloop.session_files import MAILBOX, STATUS, Order
+from robot.controller import Controller
+from robot.errors import DeviceError
+from robot.runtime.mailbox import Mailbox
+from robot.runtime.ring import Ring
+from robot.runtime.session_state import Severity
+from session_records.folder import RING, SessionDescription, write_session
+
+POLL_S = 0.05
+
+RECORDER_PATIENCE_S = 10.0
+"""A recorder has at most ten seconds of rows to write after the end; one that takes as long meets a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What control said last: s on the session's grid, of how many, and the repetition it is in."""
+
+    time_s: float
+    duration_s: float
+    repetition: int
+
+
+@contextmanager
+def counted_interrupts() -> Iterator[list[int]]:
+    """Interrupts from the keyboard are counted, not raised: from here on the record gets closed whatever comes."""
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def supervise(
+    folder: Path, controller: Controller, order: Order, interrupts: list[int], tell: Callable[[Progress], None]
+) -> None:
+    """Start recorder and control and see them to their end; each interrupt asks for a stronger stop.
+
+    `tell` is called about every 50 ms. Raises `DeviceError` where the disk does not take the record.
+    """
+    layout, rate_hz = controller.layout, controller.robot.rate_hz
+    write_session(folder, SessionDescription.of(layout, folder.name, rate_hz, 0.0), order.facts)
+    try:
+        Ring.create(folder / RING, layout.size, rate_hz)
+        mailbox = Mailbox.create(folder / MAILBOX)
+    except OSError as problem:
+        raise DeviceError("disk-full", folder=folder, free_mb=0, needed_mb=1) from problem
+    recorder = _start(folder, "session_records.recorder")
+    control = _start(folder, "careloop.control")
+    while control.poll() is None:
+        time.sleep(POLL_S)
+        if interrupts:
+            mailbox.stop((Severity.FINISH, Severity.SOFT, Severity.OFF)[min(len(interrupts), 3) - 1])
+        if recorder.poll() not in {None, 0}:  # it died: the ring holds its rows for ten seconds
+            recorder = _start(folder, "session_records.recorder")
+        status = mailbox.status(len(STATUS))
+        if status is not None:
+            tell(Progress(float(status[0]), float(status[1]), int(status[3])))
+    _finish_recording(folder, recorder)
+
+
+def _finish_recording(folder: Path, recorder: "subprocess.Popen[bytes]") -> None:
+    """Wait until the ring is in the journal; raises `DeviceError` where the disk does not take it.
+
+    Ring and journal are kept then, and the next look at the sessions closes the record.
+    """
+    until = time.monotonic() + RECORDER_PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            if recorder.wait(timeout=until - time.monotonic()) == 0:
+                return
+        except subprocess.TimeoutExpired:
+            break
+        recorder = _start(folder, "session_records.recorder")
+    recorder.kill()
+    recorder.wait()
+    raise DeviceError("record-not-closed", folder=folder, log=folder / "recorder.log")
+
+
+def _start(folder: Path, module: str) -> "subprocess.Popen[bytes]":
+    """A process of its own, its words kept in the folder; the terminal's interrupt reaches the supervisor alone."""
+    with (folder / f"{module.rpartition('.')[2]}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
