@@ -75,14 +75,14 @@ class Matrix(Strict):
 
     @model_validator(mode="after")
     def _patients_are_known(self) -> Self:
-        for field, names in (
-            ("patients", tuple(self.patients)),
-            ("may_stop_safely", self.may_stop_safely),
-            ("corners.patients", self.corners.patients),
+        for field, names, known in (
+            ("patients", tuple(self.patients), tuple(STANDARD)),
+            ("may_stop_safely", self.may_stop_safely, tuple(self.patients)),
+            ("corners.patients", self.corners.patients, tuple(self.patients)),
         ):
             for name in names:
-                if name not in STANDARD:
-                    raise InputError("patient-unknown", field=field, given=name, known=", ".join(STANDARD))
+                if name not in known:
+                    raise InputError("patient-unknown", field=field, given=name, known=", ".join(known))
         return self
 
 

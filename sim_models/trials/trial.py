@@ -11,8 +11,8 @@ from robot.controller import Controller
 from robot.plant import opened
 from robot.runtime.clock import SimulatedClock
 from robot.runtime.loop import run_loop
-from robot.runtime.session import Session
-from robot.runtime.session_state import State
+from robot.runtime.session import AskedStop, Session
+from robot.runtime.session_state import Severity, State
 from robot.tick import Array, Row, TickLayout
 from sim_models.faults import Condition
 from sim_models.load import PatientLoad
@@ -23,6 +23,10 @@ from sim_models.virtual_patient.patient import STANDARD
 
 AFTERMATH_S = 0.3
 """How long the plant is watched after the session's end: three times what a stop may take."""
+
+OVERDUE_S = 10.0
+"""A trial that goes on for longer than its motion and this is ended as a fault: arming and fades take three seconds. A
+controller that never lets go of the torque must fail, not hang the validation."""
 
 
 class Subject(Protocol):
@@ -95,7 +99,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     with PatientLoad(robot, patient, plan.posture, start) as load:
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
-        session = Session(motion, robot.dt, robot.silence_s)
+        session = Session(motion, robot.dt, robot.silence_s, _overdue_stop(row, motion.duration_s + OVERDUE_S))
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
         plant.coast(round(AFTERMATH_S / robot.dt))
@@ -110,6 +114,11 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
         reason=session.reason,
         condition=condition,
     )
+
+
+def _overdue_stop(row: Row, limit_s: float) -> AskedStop:
+    """Asks for the torque to go off at once when `row` is past `limit_s` s."""
+    return lambda: (Severity.OFF, "overdue") if row.time[0] > limit_s else (Severity.NONE, "")
 
 
 def _unpublished(row: Row) -> None:

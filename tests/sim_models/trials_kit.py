@@ -14,56 +14,58 @@ from sim_models.trials.trial import Recording, run_trial
 
 SHIPPED = load_exercise("knee-walking")
 
-SHORT = 1
-"""Repetitions of a short case: approach, one cycle and rest, 7 s."""
+REPETITIONS = 1
+"""A short case's: approach, one cycle and rest, 9 s in all."""
+
+AMID = 0.61
+"""The share of a short case's motion at which its joint swings into flexion."""
 
 
-def exercise(changes: Mapping[str, Any]) -> Exercise:
-    """The shipped plan with fields changed, named by their dotted place; a law's by its name."""
-    content = SHIPPED.plan.model_dump()
+def changed(content: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A file's content with fields changed, each named by its dotted place; a law is named by itself."""
     for place, value in changes.items():
         *way, field = place.split(".")
         part: Any = content
         for step in way:
             part = next(one[step] for one in part if step in one) if isinstance(part, tuple) else part[step]
         part[field] = value
-    plan = Plan.model_validate(content)
+    return content
+
+
+def exercise(changes: Mapping[str, Any]) -> Exercise:
+    """The shipped plan with fields changed."""
+    plan = Plan.model_validate(changed(SHIPPED.plan.model_dump(), changes))
     return Exercise("test.yaml", plan, SHIPPED.robot, make_law(plan))
 
 
-def matrix(changes: Mapping[str, Mapping[str, Any]] | None = None) -> Matrix:
-    """The standard matrix with fields of its parts changed, a condition named by itself."""
-    content = standard_matrix().model_dump()
-    for part, fields in (changes or {}).items():
-        content["conditions" if part in content["conditions"] else part] |= (
-            {part: content["conditions"][part] | fields} if part in content["conditions"] else fields
-        )
-    return Matrix.model_validate(content)
+def matrix(changes: Mapping[str, Any]) -> Matrix:
+    """The standard matrix with fields changed."""
+    return Matrix.model_validate(changed(standard_matrix().model_dump(), changes))
 
 
-def case(patient: str, condition: str, of: Exercise = SHIPPED) -> Case:
+SHORT = matrix({"conditions.nan-measurement.at": AMID, "conditions.bus-silence.at": AMID})
+"""The standard matrix for short cases."""
+
+
+def case(patient: str, condition: str = "nominal", of: Exercise = SHIPPED) -> Case:
     """A short case of the standard matrix."""
-    (found,) = (
-        one for one in standard_cases(of.plan, matrix()) if (one.patient, one.condition) == (patient, condition)
-    )
-    return replace(found, repetitions=SHORT)
+    wanted = (patient, condition)
+    (found,) = (one for one in standard_cases(of.plan, SHORT) if (one.patient, one.condition) == wanted)
+    return replace(found, repetitions=REPETITIONS)
 
 
-def recorded(of: Exercise, one: Case, standing: Matrix) -> Recording:
+def recorded(one: Case, of: Exercise = SHIPPED) -> Recording:
     """Run a case; a function of a module, so that a worker process finds it."""
-    return run_trial(of.controller(one.changes, one.repetitions), one, standing)
+    return run_trial(of.controller(one.changes, one.repetitions), one, SHORT)
+
+
+def judged(one: Case, of: Exercise = SHIPPED) -> tuple[Recording, Result]:
+    """Run a case and hold it against the gates."""
+    recording = recorded(one, of)
+    return recording, judge(recording, one, of.plan, SHORT.gates)
 
 
 @cache
-def shipped_trial(patient: str, condition: str) -> tuple[Recording, Result]:
-    """A short trial of the shipped plan and what came of it."""
-    one = case(patient, condition)
-    recording = recorded(SHIPPED, one, matrix())
-    return recording, judge(recording, one, SHIPPED.plan, matrix().gates)
-
-
-def judged(of: Exercise, patient: str, condition: str = "nominal") -> tuple[Recording, Result]:
-    """A short trial of another plan and what came of it."""
-    one = case(patient, condition, of)
-    recording = recorded(of, one, matrix())
-    return recording, judge(recording, one, of.plan, matrix().gates)
+def shipped_trial(patient: str, condition: str = "nominal") -> tuple[Recording, Result]:
+    """A short trial of the shipped plan and what came of it; run once."""
+    return judged(case(patient, condition))
