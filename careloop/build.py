@@ -12,7 +12,7 @@ from controllers.motions.periodic import PeriodicMotion
 from controllers.motions.recorded import RECORDINGS, FourierCurve, recorded_curve, recording_file
 from robot.controller import Controller, adjusted, build_controller, check_adjustable
 from robot.description import RobotDescription, load_robot
-from robot.errors import PlanError
+from robot.errors import PlanError, RobotError
 from robot.law import Law
 from robot.plan import Plan, load_plan
 
@@ -82,6 +82,9 @@ def load_exercise(name_or_file: str | Path) -> Exercise:
         )
     except PlanError as problem:
         raise _in_file(problem, path.name) from problem
+    except RobotError as problem:
+        where = {} if "file" in problem.values else {"file": path.name, "field": "robot"}
+        raise RobotError(problem.code, **where, **problem.values) from problem
     return Exercise(path.name, plan, robot, law)
 
 

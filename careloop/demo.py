@@ -6,18 +6,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from careloop.build import load_exercise
-from careloop.commands.run import record_lines, run_with_bar, summary_of
+from careloop.build import Exercise, load_exercise
+from careloop.commands.run import run_with_bar
 from careloop.commands.validate import validate_with_bar
 from careloop.feasibility import check_feasible
+from careloop.messages import sentence
 from careloop.run import Target
 from careloop.settings import Home
+from careloop.summary import in_words, summary
 from careloop.validation import Validation
 from controllers.motions.recorded import RECORDINGS
 from robot.controller import Person
@@ -34,53 +35,51 @@ Tell = Callable[[str, str], None]
 def run_demo(home: Home, tell: Tell) -> dict[str, Any]:
     """Plan, proof, deployment, record; returns what scripts read. Needs no motor, and touches none."""
     exercise = load_exercise(PLAN)
-    plan = exercise.plan
-    (need, *_) = check_feasible(exercise).joints
-    tell("Plan", f"{PLAN} on {plan.robot}: {plan.motion.repetitions} strides at {plan.motion.speed:g} × walking speed")
-    tell(
-        "",
-        f"{RECORDINGS[plan.motion.recorded].label}, mapped to {plan.motion.range_deg['knee'][0]:g}–"
-        f"{plan.motion.range_deg['knee'][1]:g}°; its drive can do it: {need.peak_torque:.0f} N·m, {need.peak_velocity_deg_s:.0f}°/s",
-    )
+    _tell_plan(exercise, tell)
     proven = validate_with_bar(exercise, home)
     _tell_proof(proven, tell)
+    said = {"validated": proven.passed, "proof": proven.proof, "proof_report": proven.report}
     if not proven.passed:
-        return {"validated": False, "proof": None, "end": "refused", "reason": "not-proven", "report": proven.report}
-    with emulated_robot(plan.robot, home) as ports:
+        return {**said, "end": "refused", "reason": "not-proven"}
+    with emulated_robot(exercise.plan.robot, home) as ports:
         tell("Deployment", f"DYNAMIXEL emulator on {', '.join(ports.values())}, a virtual patient's limb attached")
         outcome = run_with_bar(exercise, Target(ports=ports), PERSON, {}, home)
-    said = summary_of(outcome)
-    tell("", f"session {said['session']}: {said['reason']}")
-    for name, line in record_lines(said).items():
+    session = summary(outcome.record, outcome.folder)
+    tell("", f"session {session['session']}: {sentence(outcome.end.reason, {})}")
+    for name, line in in_words(session).items():
         tell("Record" if name == "tracking" else "", f"{name:<9} {line}")
     for note in outcome.end.notes:
         tell("", note)
-    tell("Next", f"careloop sessions show {said['session']}")
-    return {"validated": True, "proof": proven.proof, "proof_report": proven.report, **said}
+    tell("Next", f"careloop sessions show {session['session']}")
+    return {**said, **session}
+
+
+def _tell_plan(exercise: Exercise, tell: Tell) -> None:
+    plan, motion = exercise.plan, exercise.plan.motion
+    (need, *_) = check_feasible(exercise).joints
+    ranges = ", ".join(f"{joint} {low:g}–{high:g}°" for joint, (low, high) in motion.range_deg.items())
+    tell(
+        "Plan",
+        f"{PLAN} on {plan.robot}: {motion.repetitions} strides at {motion.speed:g} × the recorded speed, {ranges}",
+    )
+    tell("", f"the curve: {RECORDINGS[motion.recorded].label}, slowed and mapped")
+    tell(
+        "", f"its drive can do it: at most {need.peak_torque:.0f} N·m and {need.peak_velocity_deg_s:.0f}°/s are needed"
+    )
 
 
 def _tell_proof(proven: Validation, tell: Tell) -> None:
-    """Each virtual patient's limb error in the nominal trial, or how it stopped; the verdict; the report."""
-    by_patient = defaultdict(list)
-    for one in proven.results:
-        if not one.changes:
-            by_patient[one.patient].append(one)
+    """The verdict, each virtual patient's limb error in the nominal trial, and what failed if anything did."""
+    passed = sum(one.passed for one in proven.results)
+    nominal = [one for one in proven.results if one.condition == "nominal" and not one.changes]
+    corners = sum(bool(one.changes) for one in proven.results)
     tell(
         "Proof",
-        f"{len(by_patient)} virtual patients × 4 conditions and the corners of the adjustable ranges: "
-        f"{sum(one.passed for one in proven.results)} of {len(proven.results)} ended as they should",
+        f"{len(nominal)} virtual patients × {(len(proven.results) - corners) // len(nominal)} conditions and "
+        f"{corners} corner trials: {passed} of {len(proven.results)} ended as they should",
     )
-    nominal = [next(one for one in trials if one.condition == "nominal") for trials in by_patient.values()]
-    tell(
-        "",
-        "limb  "
-        + "  ".join(
-            f"{one.patient} {one.limb_rms_deg:.1f}°"
-            if one.end == "completes"
-            else f"{one.patient} {one.end.replace('-', ' ')}"
-            for one in nominal
-        ),
-    )
+    ends = {one.patient: f"{one.limb_rms_deg:.1f}°" if one.end == "completes" else "stopped safely" for one in nominal}
+    tell("", "limb RMS: " + ", ".join(f"{patient} {end}" for patient, end in ends.items()))
     for one in proven.results:
         if not one.passed:
             tell("", f"{one.patient}, {one.condition}: {'; '.join(one.failures)}")

@@ -43,7 +43,6 @@ class Target:
     """Where a session runs: on the simulation of a virtual patient, or on serial ports by bus."""
 
     patient: str | None = None
-    start_deg: float = 75.0
     ports: Mapping[str, str] | None = None
 
 
@@ -142,9 +141,7 @@ def _bytes_needed(controller: Controller) -> int:
 def _order(
     exercise: Exercise, target: Target, person: Person, changes: Mapping[str, float], proof: Proof | None
 ) -> Order:
-    plant = (
-        {"sim": target.patient, "start_deg": target.start_deg} if target.ports is None else {"serial": {**target.ports}}
-    )
+    plant = {"sim": target.patient} if target.ports is None else {"serial": dict(target.ports)}
     return Order(
         file=exercise.file,
         plan=exercise.plan.content,

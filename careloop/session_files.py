@@ -22,7 +22,7 @@ STATUS = ("time_s", "duration_s", "state", "repetition", "bus_misses", "overruns
 class Order:
     """What control is to run: everything by content, so that a file that changes meanwhile changes nothing.
 
-    `plant` is `{"sim": patient, "start_deg": …}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
+    `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
     proof names (None in simulation, where none is asked for).
     """
 

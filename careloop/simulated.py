@@ -1,7 +1,6 @@
 """The simulated plant of a session, with its truth in a file of its own."""
 
 from collections.abc import Sequence
-from math import radians
 from pathlib import Path
 
 from careloop.session_files import Order
@@ -11,6 +10,8 @@ from session_records.folder import TRUTH
 from session_records.truth import TruthWriter
 from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
+from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.trial import start_angles
 from sim_models.virtual_patient.patient import STANDARD
 
 
@@ -36,6 +37,6 @@ def simulated_plant(folder: Path, order: Order, controller: Controller) -> Plant
     """The plant that an order for simulation asks for."""
     plan, person = controller.plan, order.whom()
     patient = STANDARD[order.plant["sim"]].sized(person.height_m, person.mass_kg)
-    start = [radians(order.plant["start_deg"])] * len(controller.robot.joints)
+    start = start_angles(plan, controller.robot, standard_matrix())
     load = PatientLoad(controller.robot, patient, plan.posture, start)
     return RecordedPlant(controller, load, TruthWriter(folder / TRUTH, load.truth_columns))

@@ -1,8 +1,9 @@
 """YAML files that people write: read safely, validated strictly, refused with one line."""
 
 import math
+import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,6 +42,11 @@ class _SafeLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"field {key!r} is repeated", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_SafeLoader.add_implicit_resolver(  # as YAML 1.2 has it: version 1.1 takes 1e3 for a text
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
 
 
 def read_text(path: Path, error: type[InputError]) -> str:
@@ -104,7 +110,7 @@ def _first_problem(
         inner = context["error"]
         inner_field = ".".join(part for part in (field, inner.values.get("field")) if part)
         return error(inner.code, **{**inner.values, "file": name, "field": inner_field})
-    given = first["input"]
+    given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
     shown = repr(given) if not isinstance(given, float) or math.isfinite(given) else str(given)
     return error("field-not-allowed", **values, given=shown[:60], allowed=first["msg"])
 
@@ -127,7 +133,8 @@ def _known_fields(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[s
     current: Any = kind
     for part in place:
         fields = getattr(current, "model_fields", {})
-        annotation = fields[part].annotation if part in fields else current
+        others = get_type_hints(current).get("__pydantic_extra__", current)
+        annotation = fields[part].annotation if part in fields else others
         current = next((one for one in _models_in(annotation)), current)
     return list(getattr(current, "model_fields", {}))
 

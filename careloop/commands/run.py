@@ -1,19 +1,16 @@
 """careloop run: one session, in simulation or on motors."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from careloop.commands.output import Json, examples, print_fields, print_json, progress, say
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from careloop.build import Exercise
     from careloop.run import Outcome, Target
     from careloop.settings import Home
     from robot.controller import Person
-    from session_records.store import SessionRecord
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 On = Annotated[str, typer.Option("--on", metavar="sim|serial:PORT", help="Simulation, or the motors on a port.")]
@@ -60,7 +57,9 @@ def run(
     target = target_of(exercise, on, patient)
     outcome = run_with_bar(exercise, target, Person(height, mass), _changes(changes or []), context.obj.home, no_person)
     if as_json:
-        print_json(summary_of(outcome))
+        from careloop.summary import summary
+
+        print_json({**summary(outcome.record, outcome.folder), "not_granted": outcome.end.notes})
     else:
         print_outcome(outcome)
     return outcome.status
@@ -111,70 +110,15 @@ def run_with_bar(
         return run_session(exercise, target, person, changes, home, no_person, tell)
 
 
-def summary_of(outcome: "Outcome") -> dict[str, Any]:
-    """A session that just ended, as scripts read it."""
-    return {**summary_lines(outcome.record, outcome.folder), "not_granted": outcome.end.notes}
-
-
-def summary_lines(record: "SessionRecord", folder: "Path") -> dict[str, Any]:
-    """A session's figures from the registry, as scripts read them."""
-    ended = record.ended
-    metrics = (ended.metrics if ended else None) or {}
-    lateness = metrics.get("lateness_us")
-    return {
-        "session": record.session,
-        "end": ended.end if ended else None,
-        "reason": ended.reason if ended else None,
-        "trace": folder / "trace.parquet",
-        "report": folder / "report.html",
-        "encoder_rms_deg": metrics.get("encoder_rms_deg"),
-        "peak_torque_Nm": metrics.get("peak_torque_Nm"),
-        "rms_torque_Nm": metrics.get("rms_torque_Nm"),
-        "truth_limb_rms_deg": metrics.get("truth_limb_rms_deg"),
-        "truth_peak_cuff_force_N": metrics.get("truth_peak_cuff_force_N"),
-        "bus_misses": metrics.get("bus_misses"),
-        "guard_interventions": metrics.get("guard_interventions"),
-        "loop": {"rate_hz": metrics.get("rate_hz"), "overruns": metrics.get("overruns"), "lateness_us": lateness},
-        "rows": metrics.get("rows"),
-        "rows_lost": metrics.get("dropped"),
-    }
-
-
 def print_outcome(outcome: "Outcome") -> None:
     """A session as a person reads it."""
     from careloop.messages import sentence
+    from careloop.summary import in_words, summary
 
-    said = summary_of(outcome)
     say(f"{outcome.record.session}: {sentence(outcome.end.reason, {})}")
-    print_fields(record_lines(said))
+    print_fields(in_words(summary(outcome.record, outcome.folder)))
     for note in outcome.end.notes:
         say(note)
-
-
-def record_lines(said: dict[str, Any]) -> dict[str, str]:
-    """The figures of `summary_of`, worded; what was not measured is said so."""
-    loop, truth = said["loop"], said["truth_limb_rms_deg"]
-    lateness = loop["lateness_us"] or {}
-    acted = {name: count for name, count in (said["guard_interventions"] or {}).items() if count}
-    limb = (
-        "limb and cuff were not measured"
-        if truth is None
-        else f"limb {truth:.1f}° RMS, cuff peak {said['truth_peak_cuff_force_N']:.0f} N (simulated truth, not measured)"
-    )
-    return {
-        "tracking": f"encoder {_figure(said['encoder_rms_deg'], '°', 1)} RMS; {limb}",
-        "torque": f"peak {_figure(said['peak_torque_Nm'], ' N·m', 1)}, RMS {_figure(said['rms_torque_Nm'], ' N·m', 1)}",
-        "loop": f"{_figure(loop['rate_hz'], ' Hz', 1)}; late p50 {_figure(lateness.get('p50'), ' µs', 0)}, "
-        f"p99 {_figure(lateness.get('p99'), ' µs', 0)}, max {_figure(lateness.get('max'), ' µs', 0)}; "
-        f"overruns {loop['overruns']}; bus misses {said['bus_misses']}; rows lost {said['rows_lost']}",
-        "guard": ", ".join(f"{name} {count}×" for name, count in acted.items()) or "did not have to act",
-        "trace": str(said["trace"]),
-        "report": str(said["report"]),
-    }
-
-
-def _figure(value: object, unit: str, places: int) -> str:
-    return f"{value:.{places}f}{unit}" if isinstance(value, int | float) else "not measured"
 
 
 def _changes(given: list[str]) -> dict[str, float]:

@@ -60,14 +60,14 @@ def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False
 
 def show(context: typer.Context, session: Session, as_json: Json = False) -> None:
     """Show one session: who, what, how it ended, its figures, and where trace and report are."""
-    from careloop.commands.run import record_lines, summary_lines
     from careloop.messages import sentence
+    from careloop.summary import in_words, summary
 
     with _registry(context) as registry:
         _recover(registry)
         record, folder = registry.get(session), registry.folder(session)
     if as_json:
-        print_json({**summary_lines(record, folder), "started": record.started, "ended": record.ended})
+        print_json({**summary(record, folder), "started": record.started, "ended": record.ended})
         return
     started = record.started
     print_fields(
@@ -81,12 +81,12 @@ def show(context: typer.Context, session: Session, as_json: Json = False) -> Non
         }
     )
     if record.ended is not None and record.ended.metrics:
-        print_fields(record_lines(summary_lines(record, folder)))
+        print_fields(in_words(summary(record, folder)))
 
 
 def export(context: typer.Context, session: Session, to: To, output: Output = None) -> None:
     """Write a session's trace in another format; every column's name ends with its unit."""
-    from robot.errors import InputError
+    from robot.errors import CheckFailed, InputError
     from session_records.export import FORMATS
 
     if to not in FORMATS:
@@ -95,7 +95,7 @@ def export(context: typer.Context, session: Session, to: To, output: Output = No
         _recover(registry)
         record, folder = registry.get(session), registry.folder(session)
         if record.ended is None or record.ended.trace is None:
-            raise InputError("session-has-no-trace", session=session)
+            raise CheckFailed("session-without-trace", session=session)
         target = output or folder / f"{session}.{to}"
         with progress().status(f"writing {target}"):
             FORMATS[to](registry.home / record.ended.trace, target)

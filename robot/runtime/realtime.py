@@ -1,4 +1,4 @@
-"""Real-time scheduling where the system permits it; each thing that it does not is named with the command that would."""
+"""Real-time scheduling where the system permits it; what it does not is named with the command that would."""
 
 import ctypes
 import gc

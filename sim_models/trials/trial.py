@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from robot.controller import Controller
+from robot.description import RobotDescription
+from robot.plan import Plan
 from robot.plant import opened
 from robot.runtime.clock import SimulatedClock
 from robot.runtime.loop import run_loop
@@ -91,7 +93,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     """Run one case to its end, and watch the plant a little longer."""
     plan, robot = controller.plan, controller.robot
     patient = STANDARD[case.patient].sized(case.person.height_m, case.person.mass_kg)
-    start = [_within(plan.limits.joints[name].range_deg, matrix.start) for name in robot.joint_names]
+    start = start_angles(plan, robot, matrix)
     motion = controller.motion()
     motion.begin(start)
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s)
@@ -125,6 +127,7 @@ def _unpublished(row: Row) -> None:
     """Nobody watches a trial while it runs."""
 
 
-def _within(range_deg: tuple[float, float], share: float) -> float:
-    low, high = range_deg
-    return radians(low + share * (high - low))
+def start_angles(plan: Plan, robot: RobotDescription, matrix: Matrix) -> list[float]:
+    """Where the joints start in rad: the matrix's share of each one's range in the plan."""
+    ranges = (plan.limits.joints[name].range_deg for name in robot.joint_names)
+    return [radians(low + matrix.start * (high - low)) for low, high in ranges]
