@@ -70,10 +70,18 @@ def run() -> list[dict[str, Any]]:
     rows = []
     for name, _, joints in robots:
         compiled, recursive, whole = (times[f"{name} {how}"] for how in ("compiled", "recursive", "whole"))
-        told = f"tick {_told(compiled)}, numpy {{}} {{}} µs (p50, p99), each paced at 1 kHz"
+        told = f"tick {_told(compiled)}, {{}} {{}} µs (p50, p99), each paced at 1 kHz"
         goal = GOAL if len(joints) == 7 else None
-        rows.append(_ratio(f"tick {name}", recursive, compiled, goal, told.format("recursive", _told(recursive))))
-        rows.append(_ratio(f"tick {name}, numpy without loops", whole, compiled, None, told.format("", _told(whole))))
+        rows.append(_ratio(f"tick {name}", recursive, compiled, goal, told.format("recursive numpy", _told(recursive))))
+        rows.append(
+            _ratio(
+                f"tick {name}, numpy without loops",
+                whole,
+                compiled,
+                None,
+                told.format("numpy without loops", _told(whole)),
+            )
+        )
     return [*rows, *_help()]
 
 

@@ -171,10 +171,10 @@ def test_odd_numbers_strewn_into_a_session_do_no_harm(which, request):
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("which", ["knee", "chain"])
 def test_odd_numbers_strewn_into_many_sessions_do_no_harm(which, seed, request):
-    run_odd_numbers(request.getfixturevalue(which), 100_000, seed=100 + seed)
+    run_odd_numbers(request.getfixturevalue(which), 40_000, seed=100 + seed)
 
 
 @settings(max_examples=300, deadline=None)
