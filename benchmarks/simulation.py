@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import pybullet
-
 from careloop.build import load_exercise
 from robot.controller import Person
 from robot.description import RobotDescription
+from sim_models.engine import pybullet
 from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
 from sim_models.scene_urdf import scene_of

@@ -5,10 +5,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pybullet
-from pybullet import TORQUE_CONTROL, getJointStates, setJointMotorControlArray, stepSimulation
-
 from robot.symbolic import GRAVITY
+from sim_models.engine import pybullet
+
+# Bound once: they are called with every step.
+_TORQUE = pybullet.TORQUE_CONTROL
+_get_states = pybullet.getJointStates
+_set_motors = pybullet.setJointMotorControlArray
+_step = pybullet.stepSimulation
 
 LONGEST_STEP_S = 0.001
 """The physics step is at most this long: 1 kHz."""
@@ -94,14 +98,14 @@ class World:
         """
         # All by position, the unused targets and gains too: PyBullet takes as long to look up names as to set torques.
         zeros = self._zeros
-        setJointMotorControlArray(self.body, self.joints, TORQUE_CONTROL, zeros, zeros, tau, zeros, zeros, self.client)
-        stepSimulation(self.client)
-        states: States = getJointStates(self.body, self.joints, self.client)
+        _set_motors(self.body, self.joints, _TORQUE, zeros, zeros, tau, zeros, zeros, self.client)
+        _step(self.client)
+        states: States = _get_states(self.body, self.joints, self.client)
         return states
 
     def states(self) -> States:
         """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
-        states: States = getJointStates(self.body, self.joints, self.client)
+        states: States = _get_states(self.body, self.joints, self.client)
         return states
 
     def holding(self, q: Sequence[float]) -> list[float]:

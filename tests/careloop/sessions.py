@@ -104,8 +104,8 @@ def rows(folder: Path) -> dict[str, list[float]]:
 
 
 def one_line(text: str) -> str:
-    """The only line of an error stream, the simulation library's own greeting and notes of the loop left aside."""
-    lines = [line for line in text.splitlines() if line.strip() and "pybullet build time" not in line]
+    """The only line of an error stream."""
+    lines = [line for line in text.splitlines() if line.strip()]
     assert len(lines) == 1, text
     return lines[0]
 
