@@ -41,6 +41,22 @@ def test_published_shares_stand_in_the_table():
         assert 100.0 * float(TABLE[name, sex]["com_frac_from_proximal"]) == pytest.approx(centre)
 
 
+@pytest.mark.parametrize(
+    ("name", "sex", "radius"),
+    [
+        ("thigh", "male", 0.329),
+        ("thigh", "female", 0.364),
+        ("shank", "male", 0.249),
+        ("shank", "female", 0.267),
+        ("foot", "male", 0.245),
+        ("foot", "female", 0.279),
+    ],
+)
+def test_the_radius_of_gyration_is_the_published_one_about_the_left_right_axis(name, sex, radius):
+    part = segment(name, 1.75, 80.0, sex)
+    assert (part.moment / part.mass) ** 0.5 / part.length == pytest.approx(radius)
+
+
 @pytest.mark.parametrize("name", ["thigh", "shank", "foot"])
 @given(height=HEIGHTS, mass=MASSES)
 def test_without_a_sex_mass_and_centre_lie_between_female_and_male(name, height, mass):
