@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 
 from careloop.build import Exercise
@@ -9,7 +10,9 @@ from controllers.motions.recorded import recording_file
 from robot.compile import FLAGS
 from robot.controller import Controller
 from robot.proof import sha256_of
+from sim_models.cuff import Cuff
 from sim_models.trials.matrix import Matrix
+from sim_models.virtual_patient import STANDARD
 
 _LIBRARIES = ("careloop", "adam-robotics", "casadi", "numpy", "pybullet")
 
@@ -28,6 +31,7 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         "recording": sha256_of(recording_file(exercise.plan.motion.recorded).read_bytes()),
         "calibration": sha256_of(calibration),
         "matrix": sha256_of(matrix.model_dump(mode="json")),
+        "virtual_patients": sha256_of([asdict(Cuff()), {name: asdict(one) for name, one in STANDARD.items()}]),
         "law": controller.law.compiled.sha256,
         "guard": controller.guard.sha256,
     }

@@ -22,17 +22,17 @@ _LONG_S = 10.0
 
 DECAY_S = 0.040
 """While nothing good comes in, the last good command falls to zero as fast as the torque limit would in this time: so
-slowly that one lost reply is not felt, and gone when a bus is called silent (40 ms). The rate limit may stretch it."""
+slowly that one lost reply is not felt, and gone by the time that a bus is called silent. The rate limit may stretch it."""
 
 BLIND_S = 0.020
 """With replies that come but make no sense, or a law that gives none, for this long, a soft stop: half of the default
 bus silence, so that a sensor that gives nonsense is acted on before a bus that gives nothing."""
 
 SOFT_STIFFNESS = 200.0
-"""N·m/rad with which the torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
+"""N·m/rad by which the outward torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
 
 SOFT_DAMPING = 8.0
-"""N·m·s/rad against moving further out beyond a soft position limit. Assumed."""
+"""N·m·s/rad by which it falls too while the joint moves further out. Assumed."""
 
 VELOCITY_DAMPING = 60.0
 """N·m·s/rad with which the torque bound falls beyond the velocity limit: 30 N·m are gone 29°/s above it. Assumed."""
@@ -184,19 +184,22 @@ def _is_spasm(interaction: SX, since_half: SX, threshold: SX, within: SX) -> SX:
 
 
 def _softly_bounded(wanted: SX, q: SX, dq: SX, limits: SX, torque: SX) -> tuple[SX, SX, SX]:
-    """Torque within bounds that fall beyond the soft limits, and whether position and velocity limits acted."""
+    """Torque within bounds that fall to zero beyond the soft limits, and whether position and velocity limits acted.
+
+    To zero and not past it: a limit takes torque away and never makes any, or a soft stop beyond it would not let go.
+    """
     n = q.numel()
     q_min, q_max, velocity = (limits[i * n : (i + 1) * n] for i in range(3))
     above, below = casadi.fmax(q - q_max, 0.0), casadi.fmax(q_min - q, 0.0)
     out_up = casadi.if_else(above > 0.0, casadi.fmax(dq, 0.0), 0.0)
     out_down = casadi.if_else(below > 0.0, casadi.fmax(-dq, 0.0), 0.0)
-    upper = torque - SOFT_STIFFNESS * above - SOFT_DAMPING * out_up
-    lower = -torque + SOFT_STIFFNESS * below + SOFT_DAMPING * out_down
+    upper = casadi.fmax(torque - SOFT_STIFFNESS * above - SOFT_DAMPING * out_up, 0.0)
+    lower = casadi.fmin(-torque + SOFT_STIFFNESS * below + SOFT_DAMPING * out_down, 0.0)
     within = _clipped(wanted, torque)
     positioned = casadi.fmin(casadi.fmax(within, lower), upper)
     braking = VELOCITY_DAMPING * casadi.fmax(casadi.fabs(dq) - velocity, 0.0)
-    upper = casadi.if_else(dq > 0.0, torque - braking, torque)
-    lower = casadi.if_else(dq < 0.0, -torque + braking, -torque)
+    upper = casadi.if_else(dq > 0.0, casadi.fmax(torque - braking, 0.0), torque)
+    lower = casadi.if_else(dq < 0.0, casadi.fmin(-torque + braking, 0.0), -torque)
     bounded = casadi.fmin(casadi.fmax(positioned, lower), upper)
     return bounded, _any(casadi.fabs(positioned - within) > 0.0), _any(casadi.fabs(bounded - positioned) > 0.0)
 

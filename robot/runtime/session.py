@@ -20,6 +20,9 @@ FADE_OUT_S = 1.0
 SOFT_FADE_S = 0.06
 """A soft stop asks for zero torque within this; the guard's rate limit may stretch it, 100 ms is the gate."""
 
+SOFT_STOP_LIMIT_S = 0.3
+"""A soft stop that has not let go after this, three times what the gate allows, becomes torque off."""
+
 LOST_ROWS_LIMIT_S = 2.0
 """Rows may be lost to a full ring for this long before control stops softly."""
 
@@ -49,7 +52,7 @@ class Session:
         self._silence_s = silence_s
         self._asked_stop = asked_stop
         self._fade = 0.0
-        self._stopping = Severity.NONE
+        self._stopping, self._stopping_since = Severity.NONE, 0.0
         self._good_ticks = 0
         self._lost_s = 0.0
         self._time = 0.0
@@ -91,6 +94,8 @@ class Session:
         if self._lost_s > LOST_ROWS_LIMIT_S:
             self.stop(Severity.SOFT, "rows-lost")
         self.stop(*self._asked_stop())
+        if self._stopping is Severity.SOFT and self._time - self._stopping_since > SOFT_STOP_LIMIT_S:
+            self.stop(Severity.OFF, "soft-stop-too-slow")
         if self.state is State.FAULT:
             row.tau_command[:] = 0.0
         elif self._stopping and self._is_slack(row):
@@ -101,7 +106,7 @@ class Session:
         """Stop at least this strongly; a weaker request than the present one changes nothing."""
         if severity <= self._stopping or self.ended:
             return
-        self._stopping = severity
+        self._stopping, self._stopping_since = severity, self._time
         self.reason = reason
         self.events.append(Event(self._time, reason, values))
         if severity is Severity.OFF:

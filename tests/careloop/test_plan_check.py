@@ -28,7 +28,12 @@ REFUSED = {
     "NaN": ("speed: 0.3,", "speed: .nan,", "motion.speed: nan is not allowed: input should be a finite number"),
     "NaN in a law": ("stiffness: 120", "stiffness: .nan", "stiffness", "nan is not allowed", "a finite number"),
     "infinity": ("torque: 38,", "torque: 1.0e+309,", "limits.knee.torque: inf is not allowed", "a finite number"),
-    "a number too large to be one": ("torque: 38,", "torque: 1e309,", "limits.knee.torque: inf is not allowed", "finite number"),
+    "a number too large to be one": (
+        "torque: 38,",
+        "torque: 1e309,",
+        "limits.knee.torque: inf is not allowed",
+        "finite number",
+    ),
     "a word for a number": ("speed: 0.3,", "speed: slow,", "motion.speed: 'slow' is not allowed", "a number"),
     "half a repetition": (
         "repetitions: 4",

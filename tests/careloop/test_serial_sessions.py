@@ -20,6 +20,7 @@ from tests.careloop.sessions import (
     emulator,
     one_line,
     only_session,
+    patient_robot,
     proven_plan,
     rows,
     sign,
@@ -201,7 +202,7 @@ def test_drives_other_than_described_are_named(tmp_path: Path, old: str, new: st
         changed = changed.replace("torque: 40 ", "torque: 1 ").replace("velocity_deg_s: 170", "velocity_deg_s: 100")
     other.write_text(changed)
     home, plan = proven_plan(tmp_path)
-    with emulator(home, robot=str(other)) as (_, port):
+    with emulator(home, robot=other) as (_, port):
         answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
     assert answer.returncode == 3
     one_line(answer.stderr)
@@ -210,8 +211,9 @@ def test_drives_other_than_described_are_named(tmp_path: Path, old: str, new: st
 def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tmp_path: Path) -> None:
     import resource
 
-    home, plan = tmp_path / "home", write_plan(tmp_path / "long.yaml", {"repetitions: 4": "repetitions: 12"})
-    site = Home(home)
+    robot = patient_robot(tmp_path)
+    plan = write_plan(tmp_path / "long.yaml", {"repetitions: 4": "repetitions: 12", "knee-exo": str(robot)})
+    site = Home(tmp_path / "home")
     sign(site, load_exercise(plan))
 
     def small_disk() -> None:

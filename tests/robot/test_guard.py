@@ -311,6 +311,21 @@ def test_without_anything_good_the_last_command_decays_to_exactly_zero(bench, lo
     assert bench.tick() == 0.0
 
 
+@settings(max_examples=200)
+@given(
+    q=st.floats(-6.0, 6.0),
+    dq=st.floats(-20.0, 20.0),
+    held=st.floats(-38.0, 38.0),
+)
+def test_a_faded_out_law_is_let_go_wherever_the_joint_is(knee, q, dq, held):
+    knee.reset()
+    knee.tick(tau_law=held)
+    knee.memory[0] = held
+    commands = [abs(held)] + [abs(knee.tick(q=q, dq=dq, fade=0.0, tau_law=held)) for _ in range(60)]
+    assert (np.diff(commands) <= 0.0).all()
+    assert commands[-1] == 0.0
+
+
 def test_the_rate_limit_holds_while_it_decays(bench):
     bench.memory[0] = 30.0
     commands = [bench.tick(q=math.nan, tau_law=30.0) for _ in range(30)]

@@ -19,6 +19,7 @@ from robot.runtime.session import (
     FADE_IN_S,
     FADE_OUT_S,
     LOST_ROWS_LIMIT_S,
+    SOFT_STOP_LIMIT_S,
     ZERO_TORQUE,
     Session,
 )
@@ -297,6 +298,21 @@ def test_off_is_heard_while_the_guard_asks_softly_in_every_tick(quiet):
     row.tau_command[:] = 20.0
     session.after_guard(row)
     assert (session.state, session.reason) == (State.FAULT, "asked")
+    assert row.tau_command[0] == 0.0
+
+
+def test_a_soft_stop_that_does_not_let_go_becomes_torque_off(quiet):
+    session, row = quiet()
+    session.arm()
+    session.state = State.RUNNING
+    session.stop(Severity.SOFT, "spasm")
+    row.tau_command[:] = 20.0  # whatever is commanded, it does not fall
+    while not session.ended:
+        row.time[0] += session.dt
+        session.before_law(row)
+        session.after_guard(row)
+    assert (session.state, session.reason) == (State.FAULT, "soft-stop-too-slow")
+    assert SOFT_STOP_LIMIT_S < row.time[0] < SOFT_STOP_LIMIT_S + 2 * session.dt
     assert row.tau_command[0] == 0.0
 
 
