@@ -18,7 +18,7 @@ from robot.description import shipped_robots
 from robot.proof import Proof, site_key, write_proof
 from sim_models.trials.matrix import standard_matrix
 
-SHORT = {"repetitions: 4": "repetitions: 1", "speed: 0.3": "speed: 0.35"}
+SHORT = {"repetitions: 3": "repetitions: 1", "speed: 0.3": "speed: 0.35"}
 """One stride: about nine seconds of session."""
 
 

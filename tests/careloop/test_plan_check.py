@@ -36,9 +36,9 @@ REFUSED = {
     ),
     "a word for a number": ("speed: 0.3,", "speed: slow,", "motion.speed: 'slow' is not allowed", "a number"),
     "half a repetition": (
-        "repetitions: 4",
-        "repetitions: 4.5",
-        "motion.repetitions: 4.5 is not allowed",
+        "repetitions: 3",
+        "repetitions: 3.5",
+        "motion.repetitions: 3.5 is not allowed",
         "whole number",
     ),
     "a range of three": ("[40, 110]", "[40, 110, 3]", "patient.mass_kg: ", "list should have at most 2 items, not 3"),

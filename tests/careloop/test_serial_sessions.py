@@ -212,7 +212,7 @@ def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tm
     import resource
 
     robot = patient_robot(tmp_path)
-    plan = write_plan(tmp_path / "long.yaml", {"repetitions: 4": "repetitions: 12", "knee-exo": str(robot)})
+    plan = write_plan(tmp_path / "long.yaml", {"repetitions: 3": "repetitions: 12", "knee-exo": str(robot)})
     site = Home(tmp_path / "home")
     sign(site, load_exercise(plan))
 

@@ -98,7 +98,7 @@ NUMBER = "stiffness: 120"
 PLANS = {
     "an unknown field": ("careloop: 1", "careloop: 1\ncolour: red", "field-unknown", "colour"),
     "a repeated field": ("careloop: 1", "careloop: 1\nname: twice", "file-not-yaml", None),
-    "a repeated field inside": ("repetitions: 4", "repetitions: 4, repetitions: 5", "file-not-yaml", None),
+    "a repeated field inside": ("repetitions: 3", "repetitions: 4, repetitions: 5", "file-not-yaml", None),
     "a wrong unit suffix": (
         "velocity_deg_s: 140",
         "velocity_rad_s: 2.4",
@@ -149,8 +149,8 @@ PLANS = {
     "not a number in a limit": ("torque: 38,", "torque: .nan,", "field-not-allowed", "limits.knee.torque"),
     "infinity in a limit": ("torque: 38,", "torque: .inf,", "field-not-allowed", "limits.knee.torque"),
     "true in a limit": ("torque: 38,", "torque: true,", "field-not-allowed", "limits.knee.torque"),
-    "half a repetition": ("repetitions: 4", "repetitions: 4.5", "field-not-allowed", "motion.repetitions"),
-    "true repetitions": ("repetitions: 4", "repetitions: true", "field-not-allowed", "motion.repetitions"),
+    "half a repetition": ("repetitions: 3", "repetitions: 3.5", "field-not-allowed", "motion.repetitions"),
+    "true repetitions": ("repetitions: 3", "repetitions: true", "field-not-allowed", "motion.repetitions"),
     "no speed": ("speed: 0.3", "speed: 0", "field-not-allowed", "motion.speed"),
     "a stiffness for another joint": (
         NUMBER,
