@@ -218,7 +218,7 @@ def test_line_that_is_lost_ages_for_ever_without_an_exception(where: str, monkey
 
     monkeypatch.setattr(rig.links["main"], where, gone)
     ages = []
-    for _ in range(30):
+    for _ in range(45):
         rig.run(1)
         rig.wait(rig.description.dt)
         ages.append(float(rig.row.age[0]))
