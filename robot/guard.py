@@ -21,8 +21,8 @@ _HUGE = 1e9
 _LONG_S = 10.0
 
 DECAY_S = 0.040
-"""While nothing good comes in, the last good command falls to zero as fast as the torque limit would in this time: so
-slowly that one lost reply is not felt, and gone by the time that a bus is called silent. The rate limit may stretch it."""
+"""While nothing good comes in, the last good command falls to zero as fast as the torque limit would in this time: one
+lost reply is hardly felt, and all is gone by the time that a bus is called silent. The rate limit may stretch it."""
 
 BLIND_S = 0.020
 """With replies that come but make no sense, or a law that gives none, for this long, a soft stop: half of the default
@@ -160,7 +160,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
         Flag.VELOCITY_STOP: casadi.logic_and(active, _any(casadi.fabs(dq) > VELOCITY_MARGIN * velocity)),
     }
     seen_and_limited = {
-        Flag.MEASUREMENT_NOT_FINITE: casadi.logic_not(measurement_finite),
+        Flag.MEASUREMENT_NOT_FINITE: casadi.logic_and(fresh, casadi.logic_not(measurement_finite)),
         Flag.MEASUREMENT_STALE: casadi.logic_not(fresh),
         Flag.LAW_NOT_FINITE: casadi.logic_and(seen, casadi.logic_not(law_finite)),
         Flag.LIMITS_NOT_FINITE: casadi.logic_not(limits_finite),

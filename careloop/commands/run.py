@@ -99,8 +99,8 @@ def run_with_bar(
     from careloop.run import run_session
     from careloop.supervision import Progress as Said
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress(), transient=True) as bar:
+    columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress()) as bar:
         task = bar.add_task("starting", total=None)
 
         def tell(said: Said) -> None:

@@ -55,7 +55,7 @@ def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = Non
     from sim_models.trials.matrix import standard_matrix
 
     cases = cases_of(exercise, standard_matrix())
-    with Progress(console=progress(), transient=True) as bar:
+    with Progress(console=progress()) as bar:
         task = bar.add_task(f"{len(cases)} trials on virtual patients", total=len(cases))
         return validate(exercise, home, jobs, lambda result: bar.advance(task))
 
