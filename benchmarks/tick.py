@@ -15,7 +15,7 @@ import pybullet_data
 from casadi import SX
 
 from benchmarks.numpy_dynamics import Chain, newton_euler_without_loops, recursive_newton_euler
-from robot.controller import compile_law
+from robot.controller import bind_guard, bind_law, compile_law
 from robot.description import load_robot
 from robot.guard import compile_guard, limit_columns, memory_columns
 from robot.law import Law, Measurement, Parameter, Reference
@@ -152,24 +152,8 @@ def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Callable
     row.fade[0] = 1.0
     row.limits[:] = 1e3
     row.limits[: len(joints)] = -1e3
-    run_law = law.compiled.bind(
-        [
-            row.q,
-            row.dq,
-            row.tau_measured,
-            row.q_ref,
-            row.dq_ref,
-            row.ddq_ref,
-            row.phase,
-            row.parameters,
-            row.law_memory,
-        ],
-        [row.tau_law, row.law_memory_next],
-    )
-    run_guard = compile_guard(robot, PERIOD_S).bind(
-        [row.q, row.dq, row.tau_measured, row.age, row.tau_law, row.fade, row.limits, row.guard_memory],
-        [row.tau_command, row.tau_interaction, row.flags, row.severity, row.guard_memory_next],
-    )
+    run_law = bind_law(law.compiled, row)
+    run_guard = bind_guard(compile_guard(robot, PERIOD_S), row)
 
     def tick() -> None:
         run_law()

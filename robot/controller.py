@@ -114,25 +114,20 @@ class Controller:
 
     def stages(self, row: Row) -> tuple[Stage, Stage]:
         """Law and guard, bound to `row`."""
-        law = self.law.compiled.bind(
-            [
-                row.q,
-                row.dq,
-                row.tau_measured,
-                row.q_ref,
-                row.dq_ref,
-                row.ddq_ref,
-                row.phase,
-                row.parameters,
-                row.law_memory,
-            ],
-            [row.tau_law, row.law_memory_next],
-        )
-        guard = self.guard.bind(
-            [row.q, row.dq, row.tau_measured, row.age, row.tau_law, row.fade, row.limits, row.guard_memory],
-            [row.tau_command, row.tau_interaction, row.flags, row.severity, row.guard_memory_next],
-        )
-        return law, guard
+        return bind_law(self.law.compiled, row), bind_guard(self.guard, row)
+
+
+def bind_law(law: Compiled, row: Row) -> Stage:
+    """A compiled law that reads and writes its fields of `row`."""
+    reference = [row.q_ref, row.dq_ref, row.ddq_ref, row.phase]
+    read = [row.q, row.dq, row.tau_measured, *reference, row.parameters, row.law_memory]
+    return law.bind(read, [row.tau_law, row.law_memory_next])
+
+
+def bind_guard(guard: Compiled, row: Row) -> Stage:
+    """A compiled guard that reads and writes its fields of `row`."""
+    read = [row.q, row.dq, row.tau_measured, row.age, row.tau_law, row.fade, row.limits, row.guard_memory]
+    return guard.bind(read, [row.tau_command, row.tau_interaction, row.flags, row.severity, row.guard_memory_next])
 
 
 def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Callable[[], Motion]) -> Controller:

@@ -141,8 +141,7 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
 
     # After lost replies the velocity has changed over all of the gap; meanwhile the last acceleration stands.
     acceleration = casadi.if_else(memory_finite, (dq - dq_previous) / (unseen + dt), 0.0)
-    share, filtered = dt / (ACCELERATION_FILTER_S + dt), _each_or_zero(ddq_filtered)
-    ddq_next = _clipped(casadi.if_else(seen, filtered * (1.0 - share) + share * acceleration, filtered), _HUGE)
+    ddq_next = _filtered(_each_or_zero(ddq_filtered), acceleration, seen, dt)
     robots_own = robot.gravity(q) + robot.friction(dq) + robot.inertia_torque(q, ddq_next)
     interaction = casadi.if_else(seen, _clipped(tau_measured - robots_own, _HUGE), 0.0)
     since_half = casadi.fmin(_each_or_zero(since_half) + dt, _LONG_S)
@@ -170,12 +169,21 @@ def _guarded(robot: SymbolicRobot, dt: float, measured: tuple[SX, ...], limits: 
         Flag.RATE: _any(casadi.fabs(slewed - bounded) > 0.0),
         Flag.TORQUE: _any(casadi.fabs(wanted) > torque),
     }
-    flags = sum((float(flag) * condition for flag, condition in {**seen_and_limited, **stops}.items()), SX(0))
     severity = casadi.if_else(_any(casadi.vertcat(*stops.values())), float(Severity.SOFT), float(Severity.NONE))
     dq_next = casadi.if_else(seen, dq, _each_or_zero(dq_previous))
     memory_next = casadi.vertcat(command, dq_next, ddq_next, since_half_next, blind_next, unseen_next)
     estimated = casadi.if_else(seen, interaction, math.nan)  # unknown is not zero
-    return [command, estimated, flags, severity, memory_next]
+    return [command, estimated, _sum_of({**seen_and_limited, **stops}), severity, memory_next]
+
+
+def _sum_of(conditions: dict[Flag, SX]) -> SX:
+    return sum((float(flag) * condition for flag, condition in conditions.items()), SX(0))
+
+
+def _filtered(before: SX, acceleration: SX, seen: SX, dt: float) -> SX:
+    """The acceleration after a first-order low-pass; as before where nothing was seen."""
+    share = dt / (ACCELERATION_FILTER_S + dt)
+    return _clipped(casadi.if_else(seen, before * (1.0 - share) + share * acceleration, before), _HUGE)
 
 
 def _is_spasm(interaction: SX, since_half: SX, threshold: SX, within: SX) -> SX:
