@@ -93,21 +93,25 @@ def run_with_bar(
     home: "Home",
     no_person: bool = False,
 ) -> "Outcome":
-    """Run a session with a progress bar on the error stream."""
+    """Run a session with a progress bar on the error stream; it appears once the session runs."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from careloop.run import run_session
     from careloop.supervision import Progress as Said
 
     columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress()) as bar:
-        task = bar.add_task("starting", total=None)
+    bar = Progress(*columns, console=progress())
+    task = bar.add_task("approach", total=None)
 
-        def tell(said: Said) -> None:
-            where = f"repetition {said.repetition}" if said.repetition else "approach"
-            bar.update(task, description=where, total=said.duration_s, completed=said.time_s)
+    def tell(said: Said) -> None:
+        bar.start()
+        where = f"repetition {said.repetition}" if said.repetition else "approach"
+        bar.update(task, description=where, total=said.duration_s, completed=said.time_s)
 
+    try:
         return run_session(exercise, target, person, changes, home, no_person, tell)
+    finally:
+        bar.stop()
 
 
 def print_outcome(outcome: "Outcome") -> None:

@@ -51,9 +51,11 @@ def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = Non
     """Validate with a progress bar on the error stream."""
     from rich.progress import Progress
 
+    from careloop.feasibility import check_feasible
     from careloop.validation import cases_of, validate
     from sim_models.trials.matrix import standard_matrix
 
+    check_feasible(exercise)  # before the bar: what cannot be done at all is told in one line
     cases = cases_of(exercise, standard_matrix())
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{len(cases)} trials on virtual patients", total=len(cases))

@@ -1,10 +1,10 @@
 """What the tests of whole sessions share: a short plan, its proof, an emulator, and the command line as a process."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +105,7 @@ def wait_for_rows(home: Home, count: int, process: "subprocess.Popen[str]") -> P
                 continue
             if pushed >= count:
                 return ring.parent
-        os.sched_yield()
+        time.sleep(0.005)
     raise AssertionError(f"the session ended first: {process.communicate()}")
 
 

@@ -5,6 +5,7 @@ import math
 import os
 import pty
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_killing_the_supervisor_stops_control_and_the_record_is_closed_at_the_ne
         session.kill()
         session.communicate()
         while lives(str(pid)):
-            os.sched_yield()
+            time.sleep(0.005)
         listed = careloop(home, "sessions", "list", "--json")
     assert listed.returncode == 0, listed.stderr
     (record,) = json.loads(listed.stdout)
