@@ -32,15 +32,15 @@ Tell = Callable[[str, str], None]
 """Told a step's name (empty to go on with the last one) and a line of it."""
 
 
-def run_demo(home: Home, tell: Tell) -> dict[str, Any]:
-    """Plan, proof, deployment, record; returns what scripts read. Needs no motor, and touches none."""
+def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
+    """Plan, proof, deployment, record; returns what scripts read and the exit status. It touches no motor."""
     exercise = load_exercise(PLAN)
     _tell_plan(exercise, tell)
     proven = validate_with_bar(exercise, home)
     _tell_proof(proven, tell)
     said = {"validated": proven.passed, "proof": proven.proof, "proof_report": proven.report}
     if not proven.passed:
-        return {**said, "end": "refused", "reason": "not-proven"}
+        return {**said, "end": "refused", "reason": "not-proven"}, 1
     with emulated_robot(exercise.plan.robot, home) as ports:
         tell("Deployment", f"DYNAMIXEL emulator on {', '.join(ports.values())}, a virtual patient's limb attached")
         outcome = run_with_bar(exercise, Target(ports=ports), PERSON, {}, home)
@@ -51,7 +51,7 @@ def run_demo(home: Home, tell: Tell) -> dict[str, Any]:
     for note in outcome.end.notes:
         tell("", note)
     tell("Next", f"careloop sessions show {session['session']}")
-    return {**said, **session}
+    return {**said, **session}, outcome.status
 
 
 def _tell_plan(exercise: Exercise, tell: Tell) -> None:

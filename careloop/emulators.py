@@ -57,7 +57,11 @@ def _read(path: Path) -> Emulator | None:
 
 def _holds_master(process: Path, number: str) -> bool:
     """Whether a process holds the master of pseudo-terminal `number`."""
-    for descriptor in (process / "fd").iterdir():
+    try:
+        descriptors = list((process / "fd").iterdir())
+    except OSError:
+        return False  # gone, or another user's: then nothing is known of it
+    for descriptor in descriptors:
         try:
             if descriptor.readlink().name not in {"ptmx", "ptmx (deleted)"}:
                 continue

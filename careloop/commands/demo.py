@@ -18,7 +18,9 @@ def demo(context: typer.Context, as_json: Json = False) -> int:
     from careloop.demo import run_demo
 
     console = progress() if as_json else output()
-    done = run_demo(context.obj.home.prepare(), lambda name, text: console.print(f"{name:<12}{text}", soft_wrap=True))
+    done, status = run_demo(
+        context.obj.home.prepare(), lambda name, text: console.print(f"{name:<12}{text}", soft_wrap=True)
+    )
     if as_json:
         print_json(done)
-    return 0 if done["validated"] and done["end"] == "stopped" and done["reason"] == "completed" else 1
+    return status

@@ -1,6 +1,7 @@
 """What the tests of whole sessions share: a short plan, its proof, an emulator, and the command line as a process."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -59,8 +60,17 @@ def proven_plan(folder: Path) -> tuple[Home, Path]:
     return home, plan
 
 
+ORDINARY = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+"""Before a command: run it as an ordinary user, which for root means without any capability."""
+
+
 def command(home: Home, *words: str) -> list[str]:
     return [sys.executable, "-m", "careloop", "--home", str(home.root), *words]
+
+
+def careloop_as_ordinary_user(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end without privileges."""
+    return subprocess.run([*ORDINARY, *command(home, *words)], capture_output=True, text=True, timeout=240, check=False)
 
 
 def careloop(home: Home, *words: str, **how: object) -> "subprocess.CompletedProcess[str]":

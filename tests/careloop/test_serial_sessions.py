@@ -1,7 +1,6 @@
 """Sessions over serial, against the emulator in a process of its own: how they run, and how they end."""
 
 import json
-import math
 import os
 import pty
 import signal
@@ -18,6 +17,7 @@ from robot.runtime.session_state import State
 from session_records.process import lives
 from tests.careloop.sessions import (
     careloop,
+    careloop_as_ordinary_user,
     emulator,
     one_line,
     only_session,
@@ -231,19 +231,66 @@ def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tm
     assert (end["state"], end["reason"]) == ("stopped", "rows-lost")
 
 
-def test_a_home_that_cannot_be_written_is_said_before_torque(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    file = tmp_path / "file"
-    file.write_text("in the way")
-    answer = careloop(Home(file / "home"), "run", str(plan), "--on", "sim")
+def test_a_home_that_an_ordinary_user_cannot_write_is_said_before_anything_starts(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    answer = careloop_as_ordinary_user(Home(closed / "home"), "run", "knee-walking", "--on", "sim")
     assert answer.returncode == 3
-    assert str(file) in one_line(answer.stderr)
-    assert math.isclose(len(list(home.sessions.iterdir())), 0)
+    assert str(closed) in one_line(answer.stderr)
+    assert not list(closed.iterdir())
 
 
-def test_exactly_the_folder_of_one_session_is_made(tmp_path: Path) -> None:
+def test_without_privileges_a_simulation_runs_as_well(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    answer = careloop_as_ordinary_user(home, "run", str(plan), "--on", "sim", "--json")
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_an_emulator_of_another_user_is_not_taken_for_ours(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    if os.geteuid() != 0:
+        pytest.skip("only root can show that another user's process is not trusted")
+    with emulator(home) as (_, port):
+        answer = careloop_as_ordinary_user(home, "run", str(plan), "--on", f"serial:{port}")
+    assert answer.returncode == 1
+    assert "--no-person" in one_line(answer.stderr)
+
+
+def test_two_simulated_runs_are_the_same_to_the_bit(tmp_path: Path) -> None:
+    home, plan = proven_plan(tmp_path)
+    for _ in range(2):
+        assert careloop(home, "run", str(plan), "--on", "sim", "--patient", "tremor").returncode == 0
+    first, second = (rows(folder) for folder in sorted(home.sessions.iterdir()))
+    assert list(first) == list(second)
+    for name in set(first) - {"lateness_s", "compute_s", "overruns"}:
+        assert np.array_equal(first[name], second[name], equal_nan=True), name
+
+
+def test_a_trace_opens_elsewhere_with_units_in_its_columns_names(tmp_path: Path) -> None:
+    import duckdb
+
     home, plan = proven_plan(tmp_path)
     assert careloop(home, "run", str(plan), "--on", "sim").returncode == 0
-    names = {path.name for path in only_session(home).iterdir()}
+    folder = only_session(home)
+    names = {path.name for path in folder.iterdir()}
     assert {"trace.parquet", "report.html", "events.json", "session.json", "truth.arrows"} <= names
     assert "ring" not in names
+    lowest, highest = duckdb.sql(
+        f"select min(degrees(knee_q_rad)), max(abs(knee_tau_command_Nm)) from '{folder / 'trace.parquet'}'"
+    ).fetchall()[0]
+    assert 15.0 < lowest < 25.0  # the plan's motion reaches down to 20°
+    assert 5.0 < highest <= 38.0
+
+
+@pytest.mark.sweep
+def test_the_demo_tells_scripts_what_it_promises(tmp_path: Path) -> None:
+    answer = careloop(Home(tmp_path / "home"), "demo", "--json")
+    assert answer.returncode == 0, answer.stderr
+    said = json.loads(answer.stdout)
+    assert said["validated"] is True
+    assert all(Path(said[name]).is_file() for name in ("proof", "proof_report", "trace", "report"))
+    assert all(said[name] > 0.0 for name in ("encoder_rms_deg", "truth_limb_rms_deg", "truth_peak_cuff_force_N"))
+    assert set(said["loop"]) == {"rate_hz", "overruns", "lateness_us"}
+    assert set(said["loop"]["lateness_us"]) == {"p50", "p99", "max"}
+    assert isinstance(said["bus_misses"], int)
+    assert careloop(Home(tmp_path / "home"), "sessions", "show", said["session"]).returncode == 0
