@@ -18,3 +18,12 @@ class JointImpedance(Law):
     def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
         """Torque in N·m per joint."""
         return self.stiffness * (reference.q - x.q) + self.damping * (reference.dq - x.dq)
+
+
+def passive_damping(stiffness: float, damping: float, period_s: float) -> float:
+    """Physical damping in N·m·s/rad above which a sampled spring and damper cannot make energy.
+
+    b > K T/2 + |B| (Colgate and Schenkel 1997), with K N·m/rad, B N·m·s/rad and the period T in s. Sufficient, and
+    strict: below it nothing is guaranteed, and much still works.
+    """
+    return 0.5 * stiffness * period_s + abs(damping)

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, print_fields, print_json, print_table, say
+from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
 
 if TYPE_CHECKING:
     from careloop.feasibility import Feasibility
+    from careloop.passivity import PassivityMargin
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 
@@ -41,15 +42,17 @@ def check(plan: Plan, as_json: Json = False) -> None:
     """
     from careloop.build import load_exercise
     from careloop.feasibility import check_feasible
+    from careloop.passivity import passivity_margins
 
-    found = check_feasible(load_exercise(plan))
+    exercise = load_exercise(plan)
+    found, margins = check_feasible(exercise), passivity_margins(exercise)
     if as_json:
-        print_json(found)
+        print_json({**plain(found), "passivity": [{**plain(one), "margin": one.margin} for one in margins]})
     else:
-        _print(found)
+        _print(found, margins)
 
 
-def _print(found: "Feasibility") -> None:
+def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None:
     say(f"{found.plan}: {found.robot} can do it")
     print_table(
         ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share"),
@@ -72,5 +75,14 @@ def _print(found: "Feasibility") -> None:
             "hardest": f"{hardest.joint} at speed {hardest.speed:g} and {hardest.velocity_deg_s:.0f}°/s, "
             f"for a passive person of {hardest.height_m:g} m and {hardest.mass_kg:g} kg",
             "not enforceable": f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)",
+            **{f"passivity, {one.joint}": _passivity(one) for one in margins},
         }
+    )
+
+
+def _passivity(one: "PassivityMargin") -> str:
+    verdict = "passive whatever it touches" if one.margin > 0.0 else "the bound guarantees nothing, the trials decide"
+    return (
+        f"margin {one.margin:.1f} N·m·s/rad ({one.physical:g} of drive friction, {one.needed:.2g} asked for "
+        f"at stiffness {one.stiffness:g} and damping {one.damping:g}): {verdict}"
     )

@@ -221,3 +221,9 @@ def test_the_page_on_commands_has_every_command() -> None:
 def test_a_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"`(tests/[^`:]+)`", page.read_text()))
+    assert [name for name in named if not (ROOT / name).exists()] == []
