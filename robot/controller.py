@@ -182,9 +182,7 @@ def check_adjustable(plan: Plan, parameters: Mapping[str, Parameter]) -> None:
             raise PlanError("out-of-bounds", field=field, given=f"{low:g} to {high:g}", low=least, high=most, unit=unit)
         for own in _own_values(plan, name):
             if not low <= own <= high:
-                raise PlanError(
-                    "out-of-bounds", field=field, given=f"the plan's own {own:g}", low=low, high=high, unit=""
-                )
+                raise PlanError("outside-adjustable", field=field, given=f"the plan's own {own:g}", low=low, high=high)
 
 
 def _own_values(plan: Plan, name: str) -> Sequence[float]:
@@ -205,7 +203,7 @@ def adjusted(plan: Plan, changes: Mapping[str, float]) -> Plan:
             raise PlanError("not-adjustable", field=name, known=known)
         low, high = plan.adjustable[name]
         if not low <= value <= high:
-            raise PlanError("out-of-bounds", field=name, given=value, low=low, high=high, unit="")
+            raise PlanError("outside-adjustable", field=name, given=value, low=low, high=high)
         part, _, field = name.rpartition(".")
         if part == "motion":
             content["motion"][field] = value

@@ -111,7 +111,8 @@ def run_with_bar(
     try:
         return run_session(exercise, target, person, changes, home, no_person, tell)
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
 
 
 def print_outcome(outcome: "Outcome") -> None:

@@ -180,7 +180,7 @@ PLANS = {
     "an adjustable range without its own value": (
         "[60, 160]",
         "[60, 100]",
-        "out-of-bounds",
+        "outside-adjustable",
         "adjustable.joint-impedance.stiffness",
     ),
     "an adjustable speed that no motion has": ("[0.2, 0.35]", "[0.2, 2.5]", "out-of-bounds", "adjustable.motion.speed"),
