@@ -3,11 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,6 +20,9 @@ from session_records.journal import JournalReading, segments
 
 ROWS_PER_GROUP = 65_536
 """Rows of a Parquet row group, whatever the journal's batches were: equal rows give equal files."""
+
+ROWS_PER_BLOCK = 4096
+"""Rows that are read at a time: a few megabytes, however long the session was."""
 
 _KEY = b"careloop"
 
@@ -104,9 +108,9 @@ def open_trace(path: Path, sha256: str | None = None) -> Trace:
 
     Raises `InputError` where the file is no trace of ours, `CheckFailed` where it does not have the hash that is given.
     """
-    if sha256 is not None and sha256_of(path) != sha256:
-        raise CheckFailed("trace-changed", file=str(path), recorded=sha256)
     try:
+        if sha256 is not None and sha256_of(path) != sha256:
+            raise CheckFailed("trace-changed", file=str(path), recorded=sha256)
         file = pq.ParquetFile(path, memory_map=True)
         content = json.loads((file.metadata.metadata or {})[_KEY])
         content["joints"] = tuple(content["joints"])
@@ -114,6 +118,12 @@ def open_trace(path: Path, sha256: str | None = None) -> Trace:
     except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError) as problem:
         raise InputError("trace-unreadable", file=str(path), reason=str(problem)) from problem
     return Trace(facts, _ColumnsOnDemand(file))
+
+
+def read_blocks(path: Path, columns: Sequence[str]) -> Iterator[Array]:
+    """The rows of an open trace's file in their order, in blocks of whole rows with `columns` in the order given."""
+    for batch in pq.ParquetFile(path, memory_map=True).iter_batches(ROWS_PER_BLOCK, columns=list(columns)):
+        yield np.column_stack([batch.column(name).to_numpy() for name in columns])
 
 
 def sha256_of(path: Path) -> str:

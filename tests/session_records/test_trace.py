@@ -12,7 +12,7 @@ import pytest
 from robot.errors import CheckFailed, InputError
 from session_records.folder import TRUTH, SessionDescription, read_facts, read_session, write_session
 from session_records.journal import segments
-from session_records.trace import compact, discard_journal, open_trace, sha256_of
+from session_records.trace import ROWS_PER_BLOCK, compact, discard_journal, open_trace, read_blocks, sha256_of
 from session_records.truth import TruthWriter
 from tests.session_records.conftest import LAYOUT, RATE_HZ, START_S, SessionFolder, rows_from
 
@@ -25,6 +25,22 @@ def test_a_trace_holds_the_journal_bit_for_bit(folder: SessionFolder) -> None:
     trace = open_trace(stored.path, stored.sha256)
     assert np.column_stack([trace.columns[name] for name in LAYOUT.columns]).tobytes() == rows.tobytes()
     assert (stored.rows, stored.missing, stored.doubled, stored.dropped) == (1000, 0, 0, None)
+
+
+def test_the_rows_of_a_trace_come_in_blocks_in_the_order_asked_for(folder: SessionFolder) -> None:
+    rows = rows_from(0, ROWS_PER_BLOCK + 10)
+    folder.journal(rows)
+    backwards = LAYOUT.columns[::-1]
+    blocks = list(read_blocks(compact(folder.path, "0.1.0").path, backwards))
+    assert [len(block) for block in blocks] == [ROWS_PER_BLOCK, 10]
+    assert np.array_equal(np.vstack(blocks), rows[:, ::-1])
+
+
+def test_a_trace_that_is_gone_is_said_whether_or_not_its_hash_is_known(tmp_path: Path) -> None:
+    for sha256 in (None, "0" * 64):
+        with pytest.raises(InputError) as refusal:
+            open_trace(tmp_path / "trace.parquet", sha256)
+        assert refusal.value.code == "trace-unreadable"
 
 
 def test_a_trace_says_what_it_is(folder: SessionFolder) -> None:
