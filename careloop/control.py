@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from careloop.session_files import MAILBOX, STATUS, End, Order
+from careloop.session_files import MAILBOX, STATUS, Code, End, Order
 from robot.controller import Controller
 from robot.errors import CareloopError, CheckFailed
 from robot.motion import Motion
@@ -82,12 +82,13 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
     session = Session(motion, robot.dt, robot.silence_s, _asked_stop(mailbox, supervisor))
+    facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
         plant, clock, recorder, notes = _surroundings(folder, order, controller, ring)
         with opened(plant):
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, clock.begin())
-            write_session(folder, description, order.facts)
+            write_session(folder, description, facts)
             run_loop(row, clock, plant, law, guard, session, recorder, _publisher(mailbox, motion))
     return session, notes
 

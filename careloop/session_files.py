@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from careloop.build import Exercise, make_law
-from robot.controller import Person
+from robot.controller import Controller, Person
 from robot.description import RobotDescription
+from robot.fingerprint import libm_fingerprint
 from robot.plan import Plan
 from session_records.folder import read_facts, replace_text
 
@@ -54,6 +55,32 @@ class Order:
     def whom(self) -> Person:
         """The person's height and mass."""
         return Person(**self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What computes a session: the SHA-256 of the law's and the guard's C, what runs it, and libm's fingerprint."""
+
+    law: str
+    guard: str
+    built_by: str
+    libm: str
+
+    @classmethod
+    def of(cls, controller: Controller) -> "Code":
+        """The code of a controller on this machine; blocks for some milliseconds."""
+        law, guard = controller.law.compiled, controller.guard
+        return cls(law.sha256, guard.sha256, law.built_by, libm_fingerprint())
+
+    @classmethod
+    def read(cls, folder: Path) -> "Code":
+        """The code that control recorded in a session's folder; `KeyError` where it recorded none."""
+        return cls(**read_facts(folder)["code"])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As `session.json` keeps it, beside the order."""
+        return {"code": asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
