@@ -117,17 +117,21 @@ class Controller:
         return bind_law(self.law.compiled, row), bind_guard(self.guard, row)
 
 
+LAW_READS = ("q", "dq", "tau_measured", "q_ref", "dq_ref", "ddq_ref", "phase", "parameters", "law_memory")
+LAW_WRITES = ("tau_law", "law_memory_next")
+GUARD_READS = ("q", "dq", "tau_measured", "age", "tau_law", "fade", "limits", "guard_memory")
+GUARD_WRITES = ("tau_command", "tau_interaction", "flags", "severity", "guard_memory_next")
+"""The row's fields that the compiled functions take and give, in the order of their arguments."""
+
+
 def bind_law(law: Compiled, row: Row) -> Stage:
     """A compiled law that reads and writes its fields of `row`."""
-    reference = [row.q_ref, row.dq_ref, row.ddq_ref, row.phase]
-    read = [row.q, row.dq, row.tau_measured, *reference, row.parameters, row.law_memory]
-    return law.bind(read, [row.tau_law, row.law_memory_next])
+    return law.bind([getattr(row, name) for name in LAW_READS], [getattr(row, name) for name in LAW_WRITES])
 
 
 def bind_guard(guard: Compiled, row: Row) -> Stage:
     """A compiled guard that reads and writes its fields of `row`."""
-    read = [row.q, row.dq, row.tau_measured, row.age, row.tau_law, row.fade, row.limits, row.guard_memory]
-    return guard.bind(read, [row.tau_command, row.tau_interaction, row.flags, row.severity, row.guard_memory_next])
+    return guard.bind([getattr(row, name) for name in GUARD_READS], [getattr(row, name) for name in GUARD_WRITES])
 
 
 def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Callable[[], Motion]) -> Controller:
