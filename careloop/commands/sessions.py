@@ -1,13 +1,14 @@
-"""careloop sessions: the sessions of this site: list, show, export."""
+"""careloop sessions: the sessions of this site: list, show, export, replay."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, print_fields, print_json, print_table, progress, say
+from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
+    from careloop.replay import Recorded, Replay
     from session_records.store import Registry, SessionRecord
 
 Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id (sessions list).")]
@@ -22,10 +23,11 @@ def add_to(app: typer.Typer) -> None:
     group.command("list", epilog=examples("careloop sessions list"))(list_sessions)
     group.command("show", epilog=examples("careloop sessions show KNEE-20261121-0001"))(show)
     group.command("export", epilog=examples("careloop sessions export KNEE-20261121-0001 --to csv"))(export)
+    group.command("replay", epilog=examples("careloop sessions replay KNEE-20261121-0001"))(replay)
     app.add_typer(
         group,
         name="sessions",
-        help="Sessions: list them, show or export one.",
+        help="Sessions: list them, show, export or replay one.",
         epilog=examples("careloop sessions list"),
     )
 
@@ -100,6 +102,58 @@ def export(context: typer.Context, session: Session, to: To, output: Output = No
         with progress().status(f"writing {target}"):
             FORMATS[to](registry.home / record.ended.trace, target)
     say(str(target))
+
+
+def replay(context: typer.Context, session: Session, as_json: Json = False) -> int:
+    """Compute a session again from its record, and compare: every output of law and guard in every tick.
+
+    Bit for bit where the mathematical library is the one that ran, within 1e-12 elsewhere. Status 1 where a number
+    differs, or where law or guard are no longer the ones that ran.
+    """
+    from careloop.replay import recorded_session
+
+    with _registry(context) as registry:
+        _recover(registry)
+        with progress().status(f"building what ran in {session}"):
+            recorded = recorded_session(registry, session)
+    done = _replay_with_bar(recorded)
+    if as_json:
+        libm = {"recorded": recorded.then.libm, "here": recorded.here.libm}
+        compiler = {"recorded": recorded.then.built_by, "here": recorded.here.built_by}
+        print_json(
+            {"session": session, "same": done.difference is None, **plain(done), "missing": recorded.missing}
+            | {"libm": libm, "compiler": compiler}
+        )
+    else:
+        print_fields({"session": session, **_replay_in_words(recorded, done)})
+    return 0 if done.difference is None else 1
+
+
+def _replay_with_bar(recorded: "Recorded") -> "Replay":
+    from rich.progress import Progress
+
+    from careloop.replay import replay as compute_again
+
+    with Progress(console=progress()) as bar:
+        task = bar.add_task(f"{recorded.rows} ticks", total=recorded.rows)
+        return compute_again(recorded, lambda rows: bar.advance(task, rows))
+
+
+def _replay_in_words(recorded: "Recorded", done: "Replay") -> dict[str, str]:
+    missing = f"; {recorded.missing} are missing from the record" if recorded.missing else ""
+    how = (
+        "bit for bit: the mathematical library answers as it did then"
+        if done.exact
+        else f"within 1e-12: the mathematical library is another one; largest deviation {done.largest:.1e}"
+    )
+    first = done.difference
+    result = (
+        "the same in every tick"
+        if first is None
+        else f"differs first in tick {first.tick} ({first.time_s:.3f} s), {first.column}: "
+        f"recorded {first.recorded!r}, replayed {first.replayed!r}"
+    )
+    return {"compared": f"{done.rows} ticks of {done.columns} numbers{missing}", "how": how, "result": result}
 
 
 def _registry(context: typer.Context) -> "Registry":
