@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from careloop.commands import demo, emulate, plan, robot, run, sessions, validate
+from careloop.commands import demo, emulate, law, plan, robot, run, sessions, validate
 from careloop.commands.output import examples
 from careloop.settings import Home
 from robot.errors import CareloopError
 
-COMMANDS = (demo, robot, plan, validate, run, emulate, sessions)
+COMMANDS = (demo, robot, plan, validate, run, emulate, sessions, law)
 """The modules of the commands, in the order of the help."""
 
 UNEXPECTED = 3
