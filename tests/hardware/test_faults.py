@@ -158,7 +158,7 @@ def test_drive_that_was_started_again_is_not_taken_for_the_one_that_was_set_up()
     rig = running(Rig(knee()))
     rig.robot.drives["knee"].memory["torque_enable"] = 0
     rig.robot.drives["knee"]._restart(rig.clock.now)
-    rig.run(30)
+    rig.run(60)
     assert math.isnan(rig.row.q[0])
     assert rig.row.age[0] > rig.description.silence_s
 
@@ -218,7 +218,7 @@ def test_line_that_is_lost_ages_for_ever_without_an_exception(where: str, monkey
 
     monkeypatch.setattr(rig.links["main"], where, gone)
     ages = []
-    for _ in range(45):
+    for _ in range(60):
         rig.run(1)
         rig.wait(rig.description.dt)
         ages.append(float(rig.row.age[0]))

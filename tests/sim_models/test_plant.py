@@ -19,8 +19,8 @@ STEPS = 2
 """Physics steps in a tick."""
 
 DRIVE = KNEE_EXO.drives[0]
-WATCHDOG_TICKS = 30
-"""60 ms of silence, three of the drive's units, at 500 Hz."""
+WATCHDOG_TICKS = 40
+"""80 ms of silence, four of the drive's units, at 500 Hz."""
 
 ONE_COUNT_NM = DRIVE.torque_of_counts(1)
 
@@ -112,8 +112,8 @@ def test_a_plant_whose_host_is_gone_coasts_until_the_watchdog_lets_go() -> None:
     plant = SimulatedPlant(KNEE_EXO, load, observe=lambda time, truth, torques: times.append(time))
     plant.open()
     run(plant, Row(TickLayout(KNEE_EXO.joint_names)), [5.0] * 10)
-    plant.coast(40)
-    np.testing.assert_allclose(times, np.arange(50) * DT, atol=1e-12)
+    plant.coast(60)
+    np.testing.assert_allclose(times, np.arange(70) * DT, atol=1e-12)
     assert np.flatnonzero(np.array(load.torques) > 1.0)[-1] == (9 + WATCHDOG_TICKS) * STEPS - 1
 
 
