@@ -5,6 +5,7 @@ simulation's libraries, runs one thread, and stops by itself when its supervisor
 """
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -34,6 +35,9 @@ PUBLISH_EVERY = 10
 
 WAIT_FOR_ROOM_S = 0.001
 
+START_IN_S = 0.1
+"""The first tick is due this long after the plant is open: the record's description goes to the disk before it."""
+
 
 class RingWithRoom:
     """The ring in simulated time: a full one is waited for."""
@@ -61,7 +65,8 @@ def control(folder: Path) -> int:
         End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
         return error.status
     write_events(folder, session.events)
-    End(session.state.name.lower(), session.reason, notes=tuple(notes)).write(folder)
+    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    End(session.state.name.lower(), session.reason, notes=tuple(notes), memory_mb=memory_mb).write(folder)
     return 0
 
 
@@ -87,7 +92,8 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     with ring:
         plant, clock, recorder, notes = _surroundings(folder, order, controller, ring)
         with opened(plant):
-            description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, clock.begin())
+            starts = clock.begin(START_IN_S)
+            description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts)
             write_session(folder, description, facts)
             run_loop(row, clock, plant, law, guard, session, recorder, _publisher(mailbox, motion))
     return session, notes

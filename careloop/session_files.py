@@ -85,12 +85,16 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How control ended: its last state and reason, or the error that kept it from starting."""
+    """How control ended: its last state and reason, or the error that kept it from starting.
+
+    `notes` say what real time was not granted, `memory_mb` the most that control had resident, the ring included.
+    """
 
     state: str
     reason: str
     error: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    memory_mb: float | None = None
 
     def write(self, folder: Path) -> None:
         """Leave it for the supervisor."""

@@ -59,7 +59,13 @@ def run(
     if as_json:
         from careloop.summary import summary
 
-        print_json({**summary(outcome.record, outcome.folder), "not_granted": outcome.end.notes})
+        print_json(
+            {
+                **summary(outcome.record, outcome.folder),
+                "not_granted": outcome.end.notes,
+                "control_memory_mb": outcome.end.memory_mb,
+            }
+        )
     else:
         print_outcome(outcome)
     return outcome.status
@@ -122,6 +128,8 @@ def print_outcome(outcome: "Outcome") -> None:
 
     say(f"{outcome.record.session}: {sentence(outcome.end.reason, {})}")
     print_fields(in_words(summary(outcome.record, outcome.folder)))
+    if outcome.end.memory_mb is not None:
+        say(f"control had at most {outcome.end.memory_mb:.0f} MB resident")
     for note in outcome.end.notes:
         say(note)
 

@@ -12,8 +12,8 @@ class Clock(Protocol):
     overruns: int
     grid_index: int
 
-    def begin(self) -> float:
-        """Start the grid now; returns the clock's time at its zero, in s."""
+    def begin(self, in_s: float = 0.0) -> float:
+        """Start the grid `in_s` s from now; returns the clock's time at its zero, in s."""
 
     def ticks(self) -> Iterator[float]:
         """For each tick its lateness in s behind the deadline; blocks until the deadline."""
@@ -41,10 +41,10 @@ class WallClock:
         self.grid_index = 0
         self._start: float | None = None
 
-    def begin(self) -> float:
-        """Start the grid now, its first tick due at once; returns the monotonic time at its zero, in s."""
+    def begin(self, in_s: float = 0.0) -> float:
+        """Start the grid `in_s` s from now, where its first tick is due; returns that moment on the monotonic clock."""
         self.grid_index = 0
-        start = self._start = self._now()
+        start = self._start = self._now() + in_s
         return start
 
     def now(self) -> float:
@@ -75,8 +75,8 @@ class SimulatedClock:
         self.overruns = 0
         self.grid_index = 0
 
-    def begin(self) -> float:
-        """Start the grid; simulated time is zero there."""
+    def begin(self, in_s: float = 0.0) -> float:
+        """Start the grid; simulated time is zero there, whatever `in_s`."""
         self.grid_index = 0
         return 0.0
 

@@ -111,3 +111,14 @@ def test_simulated_time_is_never_late_and_skips_nothing():
     indices = [(lateness, clock.grid_index) for lateness in islice(clock.ticks(), 1000)]
     assert indices == [(0.0, index) for index in range(1000)]
     assert clock.overruns == 0
+
+
+def test_a_start_that_is_set_ahead_leaves_time_for_what_comes_before_it():
+    wall = Wall()
+    clock = clock_on(wall)
+    assert clock.begin(0.1) == pytest.approx(1000.1)
+    wall.time += 0.06  # something slow
+    lateness = [late for late in islice(clock.ticks(), 3)]
+    assert lateness == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    assert wall.time == pytest.approx(1000.1 + 2 * PERIOD)
+    assert clock.overruns == 0

@@ -1,4 +1,4 @@
-"""Real-time scheduling: taken where it is granted, and named where it is not."""
+"""The control process: real-time scheduling where it is granted, named where it is not, and nothing heavy in it."""
 
 import json
 import os
@@ -31,3 +31,9 @@ def test_without_capabilities_it_names_the_command_that_grants_them() -> None:
     assert not fifo
     assert not collecting
     assert any("setcap cap_sys_nice" in line for line in missing)
+
+
+def test_control_on_serial_needs_neither_physics_nor_tables() -> None:
+    ask_modules = "import careloop.control, hardware.plant, sys; print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", ask_modules], capture_output=True, text=True, check=True)
+    assert {"pybullet", "pyarrow", "sqlalchemy", "matplotlib", "rich"} & set(answer.stdout.split()) == set()
