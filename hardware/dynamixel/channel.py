@@ -11,6 +11,10 @@ from robot.description import Drive
 STALE_S = 0.003
 """How far a drive's realtime tick, which counts in ms, may be from the time that passed here."""
 
+AHEAD_S = 0.020
+"""How far a drive's tick may be ahead of what the last answers let expect: they were late themselves, by at most an
+adapter's latency timer and some. What is newer than expected is not stale; refusing it would refuse all that follow."""
+
 FEEDBACK = struct.Struct("<HBBhhii")
 """The block that is read every cycle: tick, moving, moving status, PWM, current, velocity, position."""
 
@@ -99,9 +103,9 @@ class Channel:
         """Whether the drive's clock moved on as ours did since the last valid answer.
 
         It was read somewhere between `sent` and `received`, then and now, which bounds the time that passed between. An
-        old answer lags behind; a drive that was started again jumps.
+        old answer lags behind; one after late answers is ahead of them; a drive that was started again jumps.
         """
         if self._tick < 0:
             return True
         passed = (tick - self._tick + _TICKS // 2) % _TICKS - _TICKS // 2
-        return sent - self._received - STALE_S <= passed / 1000.0 <= received - self._sent + STALE_S
+        return sent - self._received - STALE_S <= passed / 1000.0 <= received - self._sent + STALE_S + AHEAD_S
