@@ -45,9 +45,9 @@ def sign(home: Home, exercise: Exercise) -> Path:
 def patient_robot(folder: Path) -> Path:
     """The shipped robot with a bus that may be silent for longer: a stalled machine must not look like a torn cable."""
     text = shipped_robots()["knee-exo"].read_text()
-    assert text.count("silence_ms: 80") == 1
+    assert text.count("silence_ms: 60") == 1
     path = folder / "robot.yaml"
-    path.write_text(text.replace("silence_ms: 80", "silence_ms: 240"))
+    path.write_text(text.replace("silence_ms: 60", "silence_ms: 240"))
     return path
 
 
