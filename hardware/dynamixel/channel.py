@@ -11,9 +11,10 @@ from robot.description import Drive
 STALE_S = 0.003
 """How far a drive's realtime tick, which counts in ms, may be from the time that passed here."""
 
-AHEAD_S = 0.020
-"""How far a drive's tick may be ahead of what the last answers let expect: they were late themselves, by at most an
-adapter's latency timer and some. What is newer than expected is not stale; refusing it would refuse all that follow."""
+AHEAD_S = 0.2
+"""How far a drive's tick may be ahead of what the last answers let expect: they were late themselves, by as much as a
+stalled machine kept them. What is newer than expected is not stale; refusing it would refuse all that follow. A drive
+that was started again is silent for longer than a session bears."""
 
 FEEDBACK = struct.Struct("<HBBhhii")
 """The block that is read every cycle: tick, moving, moving status, PWM, current, velocity, position."""
