@@ -12,6 +12,7 @@ import pytest
 
 from careloop.build import load_exercise
 from careloop.settings import Home
+from hardware.link import SerialLink
 from robot.models import knee_exo
 from robot.runtime.session_state import State
 from session_records.process import lives
@@ -181,13 +182,8 @@ def test_a_port_without_drives_says_what_was_expected(tmp_path: Path) -> None:
 
 def test_a_busy_port_is_refused(tmp_path: Path) -> None:
     home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        first = start(home, "run", str(plan), "--on", f"serial:{port}")
-        wait_for_rows(home, 500, first)
+    with emulator(home) as (_, port), SerialLink(port, 4000000):
         answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
-        first.send_signal(signal.SIGINT)
-        first.communicate(timeout=60)
-    assert first.returncode == 130
     assert answer.returncode == 3
     assert port in one_line(answer.stderr)
 
