@@ -9,17 +9,19 @@ from hardware.bus import ERROR_ALERT, ERROR_WATCHDOG, Reading
 from robot.description import Drive
 
 STALE_S = 0.003
-"""How far a drive's realtime tick, which counts in ms, may be from the time that passed here."""
+"""How much older than the question an answer may be: the drive's tick counts in ms, and the line takes its time."""
 
 AHEAD_S = 0.2
-"""How far a drive's tick may be ahead of what the last answers let expect: they were late themselves, by as much as a
-stalled machine kept them. What is newer than expected is not stale; refusing it would refuse all that follow. A drive
-that was started again is silent for longer than a session bears."""
+"""How far a drive's clock may be ahead of the largest lead seen: the answers that gave it may all have been late, by what
+a stalled machine kept them. What is further ahead is another clock: the drive was started again."""
+
+DRIFT = 1e-4
+"""How fast a drive's clock may fall behind ours, s/s: both are quartz, good for some 50 ppm each."""
 
 FEEDBACK = struct.Struct("<HBBhhii")
 """The block that is read every cycle: tick, moving, moving status, PWM, current, velocity, position."""
 
-_TICKS = 32768
+_WRAP_S = 32.768
 
 
 @dataclass(slots=True, eq=False)
@@ -39,9 +41,7 @@ class Channel:
     answered: bool = False
     hardware_error: int = 0
     watchdog_tripped: bool = False
-    _tick: int = -1
-    _sent: float = 0.0
-    _received: float = 0.0
+    _lead: float = math.nan
 
     @classmethod
     def of(cls, drive: Drive, largest_torque: float) -> Self:
@@ -60,7 +60,7 @@ class Channel:
     @property
     def clock_known(self) -> bool:
         """Whether an answer has told what the drive's clock shows."""
-        return self._tick >= 0
+        return math.isfinite(self._lead)
 
     def start(self, now: float) -> None:
         """As after a handshake at `now` (s): no error, clock unknown."""
@@ -70,7 +70,7 @@ class Channel:
 
     def forget_clock(self) -> None:
         """Take the next answer's tick as it is."""
-        self._tick = -1
+        self._lead = math.nan
 
     def goal(self, torque: float) -> int:
         """Goal current in counts for a joint torque in N·m, within the largest; one that is not finite gives none."""
@@ -81,10 +81,8 @@ class Channel:
     def take(self, feedback: bytes, sent: float, received: float) -> bool:
         """Refresh the reading from an answer, asked for and received at these times (s); False if it is stale."""
         tick, _, _, _, current, velocity, position = FEEDBACK.unpack(feedback)
-        if not self._runs_with_us(tick, sent, received):
+        if not self._is_fresh(tick / 1000.0, sent, received):
             return False
-        if tick != self._tick:
-            self._tick, self._sent, self._received = tick, sent, received
         reading = self.reading
         reading.q = self.q_zero + self.q_per_count * position
         reading.dq = self.dq_per_count * velocity
@@ -100,13 +98,18 @@ class Channel:
         error = (self.hardware_error or ERROR_ALERT) if alert else 0
         self.reading.error = float(error | (ERROR_WATCHDOG if self.watchdog_tripped else 0))
 
-    def _runs_with_us(self, tick: int, sent: float, received: float) -> bool:
-        """Whether the drive's clock moved on as ours did since the last valid answer.
+    def _is_fresh(self, drive_time: float, sent: float, received: float) -> bool:
+        """Whether an answer was measured after its question, told by the drive's clock (s).
 
-        It was read somewhere between `sent` and `received`, then and now, which bounds the time that passed between. An
-        old answer lags behind; one after late answers is ahead of them; a drive that was started again jumps.
+        Lateness only ever lowers the lead of the drive's clock over the time of receipt, so the largest lead seen is
+        nearest to the truth: it is kept, less the drift, however late the answers after it.
         """
-        if self._tick < 0:
+        lead = drive_time - received
+        if not self.clock_known:
+            self._lead = lead
             return True
-        passed = (tick - self._tick + _TICKS // 2) % _TICKS - _TICKS // 2
-        return sent - self._received - STALE_S <= passed / 1000.0 <= received - self._sent + STALE_S + AHEAD_S
+        ahead = math.remainder(lead - self._lead, _WRAP_S)
+        if ahead > AHEAD_S or ahead + (received - sent) < -STALE_S:
+            return False
+        self._lead += max(ahead, -DRIFT * (received - self.reading.time))
+        return True
