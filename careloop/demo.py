@@ -14,12 +14,12 @@ from typing import Any
 from careloop.build import Exercise, load_exercise
 from careloop.commands.run import run_with_bar
 from careloop.commands.validate import validate_with_bar
-from careloop.feasibility import check_feasible
 from careloop.messages import sentence
-from careloop.run import Target
+from careloop.proving.feasibility import check_feasible
+from careloop.proving.validation import Validation
+from careloop.session.run import Target
+from careloop.session.summary import in_words, summary
 from careloop.settings import Home
-from careloop.summary import in_words, summary
-from careloop.validation import Validation
 from controllers.motions.recorded import RECORDINGS
 from robot.controller import Person
 from robot.errors import DeviceError

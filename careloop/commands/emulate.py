@@ -41,7 +41,7 @@ def emulate_robot(
 
     Prints one JSON line with ports, baud rates and ids, then serves until interrupted. Use the port with careloop run.
     """
-    from careloop.emulation import Emulation, emulate
+    from careloop.emulation.process import Emulation, emulate
     from robot.description import load_robot
     from robot.errors import InputError
     from robot.plan import Posture

@@ -66,7 +66,7 @@ def export(plan: Plan, to: To, output: Output = None, as_json: Json = False) -> 
     is a reason to refuse. Never tried on firmware.
     """
     from careloop.build import load_exercise
-    from careloop.law_export import BUILD, FORMATS
+    from careloop.export.c99 import BUILD, FORMATS
     from robot.errors import InputError
 
     if to not in FORMATS:

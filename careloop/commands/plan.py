@@ -7,8 +7,8 @@ import typer
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from careloop.feasibility import Feasibility
-    from careloop.passivity import PassivityMargin
+    from careloop.proving.feasibility import Feasibility
+    from careloop.proving.passivity import PassivityMargin
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 
@@ -41,8 +41,8 @@ def check(plan: Plan, as_json: Json = False) -> None:
     A plan that passes can be tried on virtual patients: careloop validate.
     """
     from careloop.build import load_exercise
-    from careloop.feasibility import check_feasible
-    from careloop.passivity import passivity_margins
+    from careloop.proving.feasibility import check_feasible
+    from careloop.proving.passivity import passivity_margins
 
     exercise = load_exercise(plan)
     found, margins = check_feasible(exercise), passivity_margins(exercise)

@@ -8,7 +8,7 @@ from careloop.commands.output import Json, examples, print_fields, print_json, p
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
-    from careloop.run import Outcome, Target
+    from careloop.session.run import Outcome, Target
     from careloop.settings import Home
     from robot.controller import Person
 
@@ -57,7 +57,7 @@ def run(
     target = target_of(exercise, on, patient)
     outcome = run_with_bar(exercise, target, Person(height, mass), _changes(changes or []), context.obj.home, no_person)
     if as_json:
-        from careloop.summary import summary
+        from careloop.session.summary import summary
 
         print_json(
             {
@@ -73,7 +73,7 @@ def run(
 
 def target_of(exercise: "Exercise", on: str, patient: str) -> "Target":
     """Where `--on` points; raises `InputError` where it points nowhere."""
-    from careloop.run import Target
+    from careloop.session.run import Target
     from robot.errors import InputError
     from sim_models.virtual_patient.patient import STANDARD
 
@@ -102,8 +102,8 @@ def run_with_bar(
     """Run a session with a progress bar on the error stream; it appears once the session runs."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from careloop.run import run_session
-    from careloop.supervision import Progress as Said
+    from careloop.session.run import run_session
+    from careloop.session.supervision import Progress as Said
 
     columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=progress())
@@ -124,7 +124,7 @@ def run_with_bar(
 def print_outcome(outcome: "Outcome") -> None:
     """A session as a person reads it."""
     from careloop.messages import sentence
-    from careloop.summary import in_words, summary
+    from careloop.session.summary import in_words, summary
 
     say(f"{outcome.record.session}: {sentence(outcome.end.reason, {})}")
     print_fields(in_words(summary(outcome.record, outcome.folder)))

@@ -8,7 +8,7 @@ import typer
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
-    from careloop.replay import Recorded, Replay
+    from careloop.session.replay import Recorded, Replay
     from session_records.store import Registry, SessionRecord
 
 Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id (sessions list).")]
@@ -63,7 +63,7 @@ def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False
 def show(context: typer.Context, session: Session, as_json: Json = False) -> None:
     """Show one session: who, what, how it ended, its figures, and where trace and report are."""
     from careloop.messages import sentence
-    from careloop.summary import in_words, summary
+    from careloop.session.summary import in_words, summary
 
     with _registry(context) as registry:
         _recover(registry)
@@ -110,7 +110,7 @@ def replay(context: typer.Context, session: Session, as_json: Json = False) -> i
     Bit for bit where the mathematical library is the one that ran, within 1e-12 elsewhere. Status 1 where a number
     differs, or where law or guard are no longer the ones that ran.
     """
-    from careloop.replay import recorded_session
+    from careloop.session.replay import recorded_session
 
     with _registry(context) as registry:
         _recover(registry)
@@ -132,7 +132,7 @@ def replay(context: typer.Context, session: Session, as_json: Json = False) -> i
 def _replay_with_bar(recorded: "Recorded") -> "Replay":
     from rich.progress import Progress
 
-    from careloop.replay import replay as compute_again
+    from careloop.session.replay import replay as compute_again
 
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{recorded.rows} ticks", total=recorded.rows)
@@ -167,7 +167,7 @@ def _recover(registry: "Registry") -> None:
     unfinished = registry.unfinished()
     if not unfinished:
         return
-    from careloop.recovery import recover_all
+    from careloop.session.recovery import recover_all
 
     recover_all(registry, unfinished, lambda line: progress().print(line))
 

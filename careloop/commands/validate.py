@@ -8,8 +8,8 @@ from careloop.commands.output import Json, examples, print_json, print_table, pr
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
+    from careloop.proving.validation import Validation
     from careloop.settings import Home
-    from careloop.validation import Validation
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Processes; by default one a core.")]
@@ -51,8 +51,8 @@ def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = Non
     """Validate with a progress bar on the error stream."""
     from rich.progress import Progress
 
-    from careloop.feasibility import check_feasible
-    from careloop.validation import cases_of, validate
+    from careloop.proving.feasibility import check_feasible
+    from careloop.proving.validation import cases_of, validate
     from sim_models.trials.matrix import standard_matrix
 
     check_feasible(exercise)  # before the bar: what cannot be done at all is told in one line

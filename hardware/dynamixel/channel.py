@@ -12,7 +12,7 @@ STALE_S = 0.003
 """How much older than the question an answer may be: the drive's tick counts in ms, and the line takes its time."""
 
 AHEAD_S = 0.2
-"""How far a drive's clock may be ahead of the largest lead seen: the answers that gave it may all have been late, by what
+"""How far a drive's clock may be ahead of the largest lead seen: the answers that gave it may all have been late, while
 a stalled machine kept them. What is further ahead is another clock: the drive was started again."""
 
 DRIFT = 1e-4

@@ -1,6 +1,6 @@
 """A session's course: armed, running, stopped or fault; when torque fades, and why it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from robot.guard import STOPPING_FLAGS, Flag
 from robot.motion import Motion
@@ -29,20 +29,18 @@ LOST_ROWS_LIMIT_S = 2.0
 ZERO_TORQUE = 1e-6
 """N·m that count as no torque."""
 
-AskedStop = Callable[[], tuple[Severity, str]]
-"""Gives the strongest stop that was asked for from outside, and the code of its reason."""
+StopSource = Callable[[Row], tuple[Severity, str]]
+"""Looks at a tick's row, or beyond it, and gives the stop that it asks for with the code of its reason."""
 
 
 class Session:
     """What state a session is in and what follows from each tick; only named transitions exist.
 
-    `asked_stop` is polled once a tick; the loop sets `lost_row` when the ring had no room; `events` collects what
-    happened.
+    Every one of the `sources` is asked once a tick; the loop sets `lost_row` when the ring had no room; `events`
+    collects what happened.
     """
 
-    def __init__(
-        self, motion: Motion, dt: float, silence_s: float, asked_stop: AskedStop = lambda: (Severity.NONE, "")
-    ) -> None:
+    def __init__(self, motion: Motion, dt: float, silence_s: float, sources: Sequence[StopSource] = ()) -> None:
         self.state = State.IDLE
         self.reason = ""
         self.events: list[Event] = []
@@ -50,7 +48,7 @@ class Session:
         self._motion = motion
         self.dt = dt
         self._silence_s = silence_s
-        self._asked_stop = asked_stop
+        self._sources = tuple(sources)
         self._fade = 0.0
         self._stopping, self._stopping_since = Severity.NONE, 0.0
         self._good_ticks = 0
@@ -93,7 +91,8 @@ class Session:
             self._heed_guard(row)
         if self._lost_s > LOST_ROWS_LIMIT_S:
             self.stop(Severity.SOFT, "rows-lost")
-        self.stop(*self._asked_stop())
+        for source in self._sources:
+            self.stop(*source(row))
         if self._stopping is Severity.SOFT and self._time - self._stopping_since > SOFT_STOP_LIMIT_S:
             self.stop(Severity.OFF, "soft-stop-too-slow")
         if self.state is State.FAULT:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from careloop.build import Exercise, load_exercise, shipped_plans
-from careloop.proving import made_with, proof_parts
+from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.description import shipped_robots
 from robot.proof import Proof, site_key, write_proof

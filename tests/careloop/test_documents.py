@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from careloop.__main__ import app, main
 from careloop.build import load_exercise
-from careloop.feasibility import check_feasible
+from careloop.proving.feasibility import check_feasible
 from careloop.robot_check import check_robot
 from robot.description import RobotDescription, load_robot
 from robot.plan import JointLimits, Plan

@@ -12,8 +12,8 @@ import pytest
 
 from careloop.__main__ import main
 from careloop.build import load_exercise
-from careloop.law_export import Exported, export_c
-from careloop.law_row import MEANING
+from careloop.export.c99 import Exported, export_c
+from careloop.export.row import MEANING
 from controllers import LAWS
 from robot.guard import Flag
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from casadi import SX
 
-import careloop.law_export as exporting
+import careloop.export.c99 as exporting
 from careloop.build import Exercise, load_exercise, make_law
-from careloop.law_export import WARNINGS, Exported, export_c
-from careloop.law_row import CARRIED
-from careloop.law_ticks import expected_fields, sample_ticks
+from careloop.export.c99 import WARNINGS, Exported, export_c
+from careloop.export.row import CARRIED
+from careloop.export.ticks import expected_fields, sample_ticks
 from controllers import LAWS
 from robot.controller import Person
 from robot.guard import Flag

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from careloop.build import load_exercise
-from careloop.passivity import passivity_margins
+from careloop.proving.passivity import passivity_margins
 from controllers.joint_impedance import passive_damping
 from tests.careloop.sessions import write_plan
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from careloop.build import Exercise, load_exercise, shipped_plans
-from careloop.feasibility import SAMPLES, Feasibility, check_feasible
+from careloop.proving.feasibility import SAMPLES, Feasibility, check_feasible
 from robot.body import shank_and_foot
 from robot.description import shipped_robots
 from robot.errors import PlanError

@@ -34,6 +34,6 @@ def test_without_capabilities_it_names_the_command_that_grants_them() -> None:
 
 
 def test_control_on_serial_needs_neither_physics_nor_tables() -> None:
-    ask_modules = "import careloop.control, hardware.plant, sys; print(*sys.modules)"
+    ask_modules = "import careloop.session.control, hardware.plant, sys; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", ask_modules], capture_output=True, text=True, check=True)
     assert {"pybullet", "pyarrow", "sqlalchemy", "matplotlib", "rich"} & set(answer.stdout.split()) == set()

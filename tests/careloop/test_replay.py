@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careloop.__main__ import main
-from careloop.replay import CARRIED, OUTPUTS, TOLERANCE, Recorded, Replay, recorded_session, replay
-from careloop.session_files import Code
+from careloop.session.files import Code
+from careloop.session.replay import CARRIED, OUTPUTS, TOLERANCE, Recorded, Replay, recorded_session, replay
 from careloop.settings import Home
 from controllers.joint_impedance import JointImpedance
 from robot import guard
@@ -152,7 +152,7 @@ def test_any_flipped_bit_is_found_and_every_replay_says_the_same(
 
 def test_a_difference_is_status_1_and_names_tick_and_column(own_home: Home, monkeypatch: Any, capsys: Any) -> None:
     changed = with_flipped_bit(read(own_home), own_home.root / "x.parquet", "knee_tau_law_Nm", 1234, LAST_BIT)
-    monkeypatch.setattr("careloop.replay.recorded_session", lambda *_: changed)
+    monkeypatch.setattr("careloop.session.replay.recorded_session", lambda *_: changed)
     assert ask(own_home, "--json") == 1
     said = json.loads(capsys.readouterr().out)
     assert said["same"] is False

@@ -39,12 +39,12 @@ class Course:
         law, guard = controller.stages(row)
         stages = {"law": law, "guard": guard, "publish": lambda row: None, **(replaced or {})}
 
-        def asked_stop():
+        def asked_stop(row):
             due = [severity for time, severity in asked if row.time[0] >= time]
             return max(due, default=Severity.NONE), "asked"
 
         motion = controller.motion()
-        self.session = Session(motion, controller.robot.dt, controller.robot.silence_s, asked_stop)
+        self.session = Session(motion, controller.robot.dt, controller.robot.silence_s, [asked_stop])
         self.plant, self.rows, self.row = plant, recorder, row
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, session=self.session, recorder=recorder, **stages)
@@ -76,8 +76,8 @@ def run(controller, person, rotor, rows):
 def quiet(controller, person):
     """A session and a row to be fed by hand, measuring something good."""
 
-    def made(asked=lambda: (Severity.NONE, "")):
-        session = Session(controller.motion(), controller.robot.dt, controller.robot.silence_s, asked)
+    def made(asked=lambda row: (Severity.NONE, "")):
+        session = Session(controller.motion(), controller.robot.dt, controller.robot.silence_s, [asked])
         row = controller.row(person)
         row.q[:], row.age[:] = 0.7, 0.0
         return session, row
@@ -291,7 +291,7 @@ def test_reason_and_events_tell_the_strongest_stop_once_each(quiet, stops):
 
 
 def test_off_is_heard_while_the_guard_asks_softly_in_every_tick(quiet):
-    session, row = quiet(lambda: (Severity.OFF, "asked"))
+    session, row = quiet(lambda row: (Severity.OFF, "asked"))
     session.arm()
     session.state = State.RUNNING
     row.severity[0], row.flags[0] = Severity.SOFT, Flag.POSITION_STOP

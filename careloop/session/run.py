@@ -9,13 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from careloop.build import Exercise
-from careloop.emulators import Emulator, emulator_of
-from careloop.feasibility import check_feasible
+from careloop.emulation.running import Emulator, emulator_of
 from careloop.messages import sentence
-from careloop.proving import proof_parts
-from careloop.session_files import End, Order
+from careloop.proving.feasibility import check_feasible
+from careloop.proving.parts import proof_parts
+from careloop.session.files import End, Order
+from careloop.session.supervision import POLL_S, Progress, counted_interrupts, supervise
 from careloop.settings import Home
-from careloop.supervision import POLL_S, Progress, counted_interrupts, supervise
 from robot.controller import Controller, Person
 from robot.errors import CareloopError, CheckFailed, DeviceError
 from robot.guard import Flag

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from careloop.build import Exercise
-from careloop.feasibility import check_feasible
-from careloop.proving import made_with, proof_parts
+from careloop.proving.feasibility import check_feasible
+from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.proof import Proof, sha256_of, site_key, write_proof
 from sim_models.trials.cases import Case, corner_cases, standard_cases

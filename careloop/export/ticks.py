@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from careloop.build import Exercise
-from careloop.law_row import CARRIED, FILLED, SET_ONCE, WRITES
+from careloop.export.row import CARRIED, FILLED, SET_ONCE, WRITES
 from robot.controller import Controller
 from robot.tick import Array, Row, TickLayout
 from sim_models.trials.cases import Case, standard_cases

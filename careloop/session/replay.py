@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from careloop.session_files import Code, Order
+from careloop.session.files import Code, Order
 from robot.controller import GUARD_WRITES, LAW_WRITES, Controller
 from robot.errors import CareloopError, CheckFailed, InputError
 from robot.runtime.session_state import State

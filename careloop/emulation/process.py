@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import radians
 from pathlib import Path
 
-from careloop.emulators import announce
+from careloop.emulation.running import announce
 from hardware.dynamixel.emulator.server import DynamixelEmulator
 from robot.description import RobotDescription
 from robot.plan import Posture

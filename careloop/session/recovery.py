@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from careloop.messages import explain
-from careloop.run import FLAGS, write_report
+from careloop.session.run import FLAGS, write_report
 from robot.errors import CareloopError, DeviceError
 from session_records.recovery import recover
 from session_records.store import Registry, SessionRecord

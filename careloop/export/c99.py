@@ -13,10 +13,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from careloop.build import Exercise
-from careloop.feasibility import check_feasible
-from careloop.law_row import CARRIED, ColumnFact, column_facts, field_facts, parameter_facts
-from careloop.law_ticks import PATIENT, SampleTick, expected_fields, given_fields, sample_ticks
-from careloop.proving import proof_parts
+from careloop.export.row import CARRIED, ColumnFact, column_facts, field_facts, parameter_facts
+from careloop.export.ticks import PATIENT, SampleTick, expected_fields, given_fields, sample_ticks
+from careloop.proving.feasibility import check_feasible
+from careloop.proving.parts import proof_parts
 from robot.controller import GUARD_READS, GUARD_WRITES, LAW_READS, LAW_WRITES, Controller
 from robot.errors import DeviceError, InputError
 from robot.guard import Flag
@@ -24,7 +24,7 @@ from robot.proof import sha256_of
 from robot.runtime.session_state import Severity
 from sim_models.trials.matrix import standard_matrix
 
-TEMPLATES = Path(__file__).parent / "law_templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 TOLERANCE = 1e-12
 """What the self-test allows, relative or absolute: math libraries round sin, cos and tanh differently."""

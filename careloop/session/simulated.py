@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from careloop.session_files import Order
+from careloop.session.files import Order
 from robot.controller import Controller
 from robot.plant import Plant
 from session_records.folder import TRUTH

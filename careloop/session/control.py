@@ -1,7 +1,7 @@
 """The control process: one session, from the open plant to the last row.
 
-`python -m careloop.control FOLDER`, started by the supervisor. It imports neither the recorder's nor, on serial, the
-simulation's libraries, runs one thread, and stops by itself when its supervisor is gone.
+`python -m careloop.session.control FOLDER`, started by the supervisor. It imports neither the recorder's nor, on
+serial, the simulation's libraries, runs one thread, and stops by itself when its supervisor is gone.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from careloop.session_files import MAILBOX, STATUS, Code, End, Order
+from careloop.session.files import MAILBOX, STATUS, Code, End, Order
 from robot.controller import Controller
 from robot.errors import CareloopError, CheckFailed
 from robot.motion import Motion
@@ -24,7 +24,7 @@ from robot.runtime.loop import Recorder, run_loop
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.realtime import CONTROL_PRIORITY, enter_real_time
 from robot.runtime.ring import Ring
-from robot.runtime.session import AskedStop, Session
+from robot.runtime.session import Session, StopSource
 from robot.runtime.session_state import Severity
 from robot.tick import Array, Row
 from session_records.events import write_events
@@ -86,7 +86,7 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     motion = controller.motion()
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
-    session = Session(motion, robot.dt, robot.silence_s, _asked_stop(mailbox, supervisor))
+    session = Session(motion, robot.dt, robot.silence_s, [_asked_stop(mailbox), _supervisor_gone(supervisor)])
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
@@ -108,18 +108,18 @@ def _surroundings(
         from hardware.plant import SerialPlant
 
         return SerialPlant(robot, order.plant["serial"]), WallClock(robot.dt), ring, enter_real_time(CONTROL_PRIORITY)
-    from careloop.simulated import simulated_plant
+    from careloop.session.simulated import simulated_plant
 
     return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring), []
 
 
-def _asked_stop(mailbox: Mailbox, supervisor: int) -> AskedStop:
-    def asked() -> tuple[Severity, str]:
-        if os.getppid() != supervisor:
-            return Severity.SOFT, "supervisor-gone"
-        return mailbox.asked_stop(), "asked"
+def _asked_stop(mailbox: Mailbox) -> StopSource:
+    return lambda row: (mailbox.asked_stop(), "asked")
 
-    return asked
+
+def _supervisor_gone(supervisor: int) -> StopSource:
+    alive = (Severity.NONE, "")
+    return lambda row: alive if os.getppid() == supervisor else (Severity.SOFT, "supervisor-gone")
 
 
 def _publisher(mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from careloop.session_files import MAILBOX, STATUS, Order
+from careloop.session.files import MAILBOX, STATUS, Order
 from robot.controller import Controller
 from robot.errors import DeviceError
 from robot.runtime.mailbox import Mailbox
@@ -59,7 +59,7 @@ def supervise(
     except OSError as problem:
         raise DeviceError("disk-full", folder=folder, free_mb=0, needed_mb=1) from problem
     recorder = _start(folder, "session_records.recorder")
-    control = _start(folder, "careloop.control")
+    control = _start(folder, "careloop.session.control")
     while control.poll() is None:
         time.sleep(POLL_S)
         if interrupts:

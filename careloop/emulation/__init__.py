@@ -1,0 +1,1 @@
+"""Emulated robots as processes of their own, and which of them run."""

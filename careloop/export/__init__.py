@@ -1,0 +1,1 @@
+"""A plan's law and guard as C99 for firmware."""

@@ -1,0 +1,1 @@
+"""One session: the checks before torque, its processes, and what becomes of its record."""
