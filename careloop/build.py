@@ -10,7 +10,8 @@ from pathlib import Path
 from controllers import LAWS
 from controllers.motions.periodic import PeriodicMotion
 from controllers.motions.recorded import RECORDINGS, FourierCurve, recorded_curve, recording_file
-from robot.controller import Controller, adjusted, build_controller, check_adjustable
+from robot.adjustable import adjusted, check_adjustable
+from robot.controller import Controller, build_controller
 from robot.description import RobotDescription, load_robot
 from robot.errors import PlanError, RobotError
 from robot.law import Law
@@ -77,9 +78,7 @@ def load_exercise(name_or_file: str | Path) -> Exercise:
         for part in law.parts:
             for name, parameter in part.parameters().items():
                 parameter.checked(part.values[name], robot.joint_names, f"law.{part.name}.{name}")
-        check_adjustable(
-            plan, {f"{part.name}.{name}": one for part in law.parts for name, one in part.parameters().items()}
-        )
+        check_adjustable(plan, law)
     except PlanError as problem:
         raise _in_file(problem, path.name) from problem
     except RobotError as problem:

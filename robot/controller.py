@@ -1,25 +1,23 @@
 """A plan made ready to run: law and guard compiled, the row laid out, limits and parameters in place."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import radians
 
 import casadi
 from casadi import SX
 
+from robot.adjustable import Adjustable, adjustables
 from robot.compile import Compiled, compile_function
 from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.guard import compile_guard, limit_columns, memory_columns
-from robot.law import Law, Measurement, MemoryState, Parameter, Reference
+from robot.law import PERSON, Law, Measurement, MemoryState, Reference, parameter_columns
 from robot.motion import Motion
-from robot.plan import FASTEST, SLOWEST, Plan
+from robot.plan import Plan
 from robot.runtime.loop import Stage
 from robot.symbolic import SymbolicRobot
 from robot.tick import Column, Row, TickLayout
-
-PERSON = (Column("patient.height", "m"), Column("patient.mass", "kg"))
-"""The run-time parameters that every law may use, first among the row's parameters."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,8 @@ class CompiledLaw:
     memory: tuple[Column, ...]
 
 
-def compile_law(law: Law, robot: SymbolicRobot, dt: float) -> CompiledLaw:
-    """Compile a law, or a sum of laws, for a robot at a period of `dt` s.
+def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1.0) -> CompiledLaw:
+    """Compile a law, or a sum of laws, for a robot at a period of `dt` s; it starts with this `assistance`.
 
     Inputs: q, dq, tau_measured, q_ref, dq_ref, ddq_ref, phase, parameters, memory. Outputs: torque, next memory; where
     anything that a law gives is not finite its memory stays as it was.
@@ -41,13 +39,13 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float) -> CompiledLaw:
     n = robot.count
     x = Measurement(SX.sym("q", n), SX.sym("dq", n), SX.sym("tau", n))
     reference = Reference(SX.sym("q_ref", n), SX.sym("dq_ref", n), SX.sym("ddq_ref", n), SX.sym("phase"))
-    symbols, columns, initial = [robot.person.height, robot.person.mass], [*PERSON], [0.0, 0.0]
+    symbols = [robot.person.height, robot.person.mass, robot.assistance]
+    initial = [0.0] * len(PERSON) + [assistance]
     torque, before, after, memory_columns_ = SX.zeros(n), [SX(0, 1)], [SX(0, 1)], list[Column]()
     for part in law.parts:
         bound, part_symbols, part_initial = _with_symbols(part, robot.joints)
         symbols += part_symbols
         initial += part_initial
-        columns += [c for one in part.parameters().values() for c in one.columns(part.name, robot.joints)]
         memories = part.memories()
         state = MemoryState(**{memory.name: SX.sym(memory.name, n) for memory in memories})
         part_torque, state_next = bound.step(robot, x, reference, state, dt)
@@ -60,7 +58,7 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float) -> CompiledLaw:
     parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
     inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
     compiled = compile_function("law", inputs, [torque, _kept_if_broken(casadi.vertcat(*after), memory)])
-    return CompiledLaw(compiled, tuple(columns), tuple(initial), tuple(memory_columns_))
+    return CompiledLaw(compiled, parameter_columns(law, robot.joints), tuple(initial), tuple(memory_columns_))
 
 
 def _with_symbols(part: Law, joints: tuple[str, ...]) -> tuple[Law, list[SX], list[float]]:
@@ -93,7 +91,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Controller:
-    """A plan, ready for one robot; `motion` makes a fresh motion for each session."""
+    """A plan, ready for one robot.
+
+    `motion` makes a fresh motion for each session; `adjustables` are what may be changed while it runs.
+    """
 
     plan: Plan
     robot: RobotDescription
@@ -102,13 +103,14 @@ class Controller:
     guard: Compiled
     motion: Callable[[], Motion]
     limits: tuple[float, ...]
+    adjustables: tuple[Adjustable, ...]
 
     def row(self, person: Person) -> Row:
         """A row for one session: parameters and limits set, memory empty; raises `PlanError` outside the bounds."""
         check_person(self.plan, person)
         row = Row(self.layout)
         row.parameters[:] = self.law.initial
-        row.parameters[:2] = person.height_m, person.mass_kg
+        row.parameters[: len(PERSON)] = person.height_m, person.mass_kg
         row.limits[:] = self.limits
         return row
 
@@ -137,7 +139,7 @@ def bind_guard(guard: Compiled, row: Row) -> Stage:
 def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Callable[[], Motion]) -> Controller:
     """Compile a plan's law and guard for its robot; raises `PlanError` where a parameter is out of bounds."""
     symbolic = SymbolicRobot.of(robot, radians(plan.posture.thigh_pitch_deg))
-    compiled = compile_law(law, symbolic, robot.dt)
+    compiled = compile_law(law, symbolic, robot.dt, plan.assistance)
     layout = TickLayout(
         joints=robot.joint_names,
         parameters=compiled.parameters,
@@ -146,7 +148,8 @@ def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Call
         guard_memory=memory_columns(robot.joint_names),
     )
     guard = compile_guard(symbolic, robot.dt)
-    return Controller(plan, robot, layout, compiled, guard, motion, limits_of(plan, robot))
+    limits, changeable = limits_of(plan, robot), adjustables(plan, law, robot.joint_names)
+    return Controller(plan, robot, layout, compiled, guard, motion, limits, changeable)
 
 
 def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
@@ -171,54 +174,3 @@ def check_person(plan: Plan, person: Person) -> None:
     ):
         if not low <= given <= high:
             raise PlanError("out-of-bounds", field=field, given=given, low=low, high=high, unit=unit)
-
-
-def check_adjustable(plan: Plan, parameters: Mapping[str, Parameter]) -> None:
-    """Refuse an adjustable name that the law does not have, or a range outside its bounds or without its own value."""
-    bounds = {name: (one.at_least, one.at_most, one.unit) for name, one in parameters.items()}
-    bounds["motion.speed"] = (SLOWEST, FASTEST, "of the recorded speed")
-    for name, (low, high) in plan.adjustable.items():
-        field = f"adjustable.{name}"
-        if name not in bounds:
-            raise PlanError("field-unknown", field=field, known=", ".join(bounds))
-        least, most, unit = bounds[name]
-        if not least <= low <= high <= most:
-            raise PlanError("out-of-bounds", field=field, given=f"{low:g} to {high:g}", low=least, high=most, unit=unit)
-        for own in _own_values(plan, name):
-            if not low <= own <= high:
-                raise PlanError("outside-adjustable", field=field, given=f"the plan's own {own:g}", low=low, high=high)
-
-
-def _own_values(plan: Plan, name: str) -> Sequence[float]:
-    """What the plan itself gives an adjustable value, for each joint where it says so."""
-    part, _, field = name.rpartition(".")
-    if part == "motion":
-        return (float(getattr(plan.motion, field)),)
-    value = next(entry[part] for entry in plan.law if part in entry)[field]
-    return tuple(value.values()) if isinstance(value, dict) else (value,)
-
-
-def adjusted(plan: Plan, changes: Mapping[str, float]) -> Plan:
-    """The plan with adjustable values changed, each within its range; raises `PlanError` otherwise."""
-    content = plan.model_dump()
-    for name, value in changes.items():
-        if name not in plan.adjustable:
-            known = ", ".join(plan.adjustable) or "none"
-            raise PlanError("not-adjustable", field=name, known=known)
-        low, high = plan.adjustable[name]
-        if not low <= value <= high:
-            raise PlanError("outside-adjustable", field=name, given=value, low=low, high=high)
-        part, _, field = name.rpartition(".")
-        if part == "motion":
-            content["motion"][field] = value
-        else:
-            next(entry[part] for entry in content["law"] if part in entry)[field] = value
-    return Plan.model_validate(content)
-
-
-def adjustable_corners(plan: Plan) -> Sequence[dict[str, float]]:
-    """Every corner of the adjustable ranges, as changes to the plan."""
-    corners: list[dict[str, float]] = [{}]
-    for name, ends in plan.adjustable.items():
-        corners = [{**corner, name: end} for corner in corners for end in ends]
-    return corners

@@ -15,6 +15,14 @@ from robot.tick import Column
 Number = float | int
 Given = Number | Mapping[str, Number]
 
+PERSON = (Column("patient.height", "m"), Column("patient.mass", "kg"))
+ASSISTANCE = Column("assistance")
+COMMON = (*PERSON, ASSISTANCE)
+"""The run-time parameters that every law may use, first among the row's parameters."""
+
+DEFAULT_SLEW_S = 10.0
+"""A parameter that declares no slew takes this long from one bound to the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -38,13 +46,17 @@ class Reference:
 class Parameter:
     """A named number of a law with unit and bounds; it may change while running, without a rebuild.
 
-    Inside `Law.torque` it reads as a symbol (one entry per joint, or one alone with `per_joint=False`).
+    While running it changes by at most `slew` (its unit per s). Inside `Law.torque` it reads as a symbol (one entry per
+    joint, or one alone with `per_joint=False`).
     """
 
-    def __init__(self, unit: str, at_least: float, at_most: float, *, per_joint: bool = True) -> None:
+    def __init__(
+        self, unit: str, at_least: float, at_most: float, *, slew: float | None = None, per_joint: bool = True
+    ) -> None:
         self.unit = unit
         self.at_least = at_least
         self.at_most = at_most
+        self.slew = (at_most - at_least) / DEFAULT_SLEW_S if slew is None else slew
         self.per_joint = per_joint
         self.name = ""
 
@@ -201,3 +213,11 @@ class SumOfLaws(Law):
     def parts(self) -> tuple[Law, ...]:
         """The laws that are added."""
         return self._parts
+
+
+def parameter_columns(law: Law, joints: tuple[str, ...]) -> tuple[Column, ...]:
+    """The row's columns for all parameters: the common ones, then each part's in the order of declaration."""
+    return (
+        *COMMON,
+        *(c for part in law.parts for one in part.parameters().values() for c in one.columns(part.name, joints)),
+    )

@@ -90,7 +90,10 @@ class StopRules(Strict):
 
 
 class Plan(Strict):
-    """An exercise: robot, posture, motion, law and parameters, adjustable ranges, limits and stop rules."""
+    """An exercise: robot, posture, motion, law and parameters, adjustable ranges, limits and stop rules.
+
+    `assistance` 0…1 is how much the robot does for the patient; what it needs for itself it does at any.
+    """
 
     careloop: Literal[1]
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -99,6 +102,7 @@ class Plan(Strict):
     patient: PatientBounds
     motion: RecordedMotion
     law: Annotated[tuple[dict[str, dict[str, Given]], ...], Field(min_length=1)]
+    assistance: Annotated[float, Field(ge=0, le=1)] = 1.0
     adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict)
     limits: Limits
     stop: StopRules

@@ -35,7 +35,8 @@ def friction_torque(dq: SX, coulomb: SX | float, viscous: SX | float) -> SX:
 class SymbolicRobot:
     """A robot's dynamics as expressions of `q` and `dq`; joint side, joint order of the description.
 
-    The base is fixed; `base_pitch` in rad tilts its +x axis up (the thigh's pitch for a seated knee robot).
+    The base is fixed; `base_pitch` in rad tilts its +x axis up (the thigh's pitch for a seated knee robot). `person`
+    and `assistance` (0…1, how much is done for the patient) are symbols: they are given while running.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class SymbolicRobot:
         count = len(self.joints)
         self.base_pitch = base_pitch
         self.person = Person(SX.sym("height"), SX.sym("mass"))
+        self.assistance = SX.sym("assistance")
         self._coulomb, self._viscous, self._drive_inertia = (
             casadi.DM(list(values) or [0.0] * count) for values in (coulomb, viscous, drive_inertia)
         )

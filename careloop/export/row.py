@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from robot.controller import GUARD_READS, GUARD_WRITES, LAW_READS, LAW_WRITES, PERSON, Controller
-from robot.law import Law
+from robot.controller import GUARD_READS, GUARD_WRITES, LAW_READS, LAW_WRITES, Controller
+from robot.law import ASSISTANCE, PERSON, Law
 from robot.tick import TickLayout
 
 Range = tuple[float, float]
@@ -38,7 +38,7 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "dq_ref": "how fast the motion wants the joint",
         "ddq_ref": "acceleration that the motion wants",
         "fade": "share of the law's torque that the session lets through, 0 to 1",
-        "parameters": "the person and the law's parameters",
+        "parameters": "the person, the assistance and the law's parameters",
         "law_memory": "what the law remembers from the tick before",
         "law_memory_next": "what the law will remember",
         "tau_law": "the law's torque: a wish, never to be sent",
@@ -128,7 +128,7 @@ def parameter_facts(controller: Controller, law: Law) -> list[ParameterFact]:
         for column, allowed in zip(PERSON, (person.height_m, person.mass_kg), strict=True)
     )
     of_law = zip(
-        columns[len(PERSON) :], controller.law.initial[len(PERSON) :], _law_ranges(controller, law), strict=True
+        columns[len(PERSON) :], controller.law.initial[len(PERSON) :], _ranges(controller, law), strict=True
     )
     return [
         height,
@@ -140,8 +140,9 @@ def parameter_facts(controller: Controller, law: Law) -> list[ParameterFact]:
     ]
 
 
-def _law_ranges(controller: Controller, law: Law) -> Iterator[tuple[Range, Range | None]]:
-    """The law's bounds and the plan's adjustable range, for each number of each part's parameters."""
+def _ranges(controller: Controller, law: Law) -> Iterator[tuple[Range, Range | None]]:
+    """Bounds and the plan's adjustable range, for the assistance and each number of each part's parameters."""
+    yield (0.0, 1.0), controller.plan.adjustable.get(ASSISTANCE.name)
     for part in law.parts:
         for name, parameter in part.parameters().items():
             for _ in parameter.columns(part.name, controller.robot.joint_names):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from robot.controller import Person, adjustable_corners
+from robot.adjustable import adjustable_corners
+from robot.controller import Person
 from robot.plan import Plan
 from sim_models.trials.matrix import ConditionName, Expected, Matrix, Size
 

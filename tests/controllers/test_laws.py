@@ -23,11 +23,11 @@ INPUTS = ("q", "dq", "tau", "q_ref", "dq_ref", "ddq_ref", "phase", "parameters",
 class Knee:
     """A law compiled for the knee robot, called with named scalars for a person of 1.8 m and 85 kg."""
 
-    def __init__(self, robot, law):
+    def __init__(self, robot, law, assistance=1.0):
         compiled = compile_law(law, SymbolicRobot.of(robot, PITCH), DT)
         function = compiled.compiled.function
         self.inputs = {name: np.zeros(function.numel_in(index)) for index, name in enumerate(INPUTS)}
-        self.inputs["parameters"][:] = 1.8, 85.0, *compiled.initial[2:]
+        self.inputs["parameters"][:] = 1.8, 85.0, assistance, *compiled.initial[3:]
         self.torque = np.zeros(1)
         self.run = compiled.compiled.bind(list(self.inputs.values()), [self.torque, np.zeros(0)])
 

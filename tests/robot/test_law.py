@@ -93,6 +93,7 @@ def test_adding_is_associative_and_keeps_each_laws_own_parameters(knee):
     assert [column.title for column in left.parameters] == [
         "patient_height_m",
         "patient_mass_kg",
+        "assistance",
         "joint_impedance_stiffness_knee_Nm_rad",
         "joint_impedance_damping_knee_Nms_rad",
         "gravity_compensation_limb_share_knee",
@@ -117,7 +118,7 @@ def test_a_parameter_outside_its_bounds_is_refused_with_them(knee, value):
 
 @pytest.mark.parametrize("value", [0.0, 400.0, 400])
 def test_the_bounds_themselves_are_allowed(knee, value):
-    assert compile_law(JointImpedance(stiffness=value, damping=3), knee, DT).initial[2] == value
+    assert compile_law(JointImpedance(stiffness=value, damping=3), knee, DT).initial[3] == value
 
 
 @pytest.mark.parametrize("value", [True, "60", None])
