@@ -1,7 +1,8 @@
 """The recorder's process: moves rows from the ring to the journal until no more can come.
 
-`python -m session_records.recorder FOLDER`. It may be killed at any moment and started again: a row leaves the ring
-only once the journal has it.
+`python -m session_records.recorder FOLDER SUPERVISOR`, the latter its parent's process id. It may be killed at any
+moment and started again: a row leaves the ring only once the journal has it. Where control was killed, the recorder
+writes the session's end, a fault, and ends too.
 """
 
 import contextlib
@@ -10,11 +11,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from robot.errors import CareloopError, CheckFailed, DeviceError
 from robot.runtime.ring import SECONDS, Ring
+from robot.runtime.session_state import Event
+from session_records.ending import CONTROL_DIED, End
+from session_records.events import read_events, write_events
 from session_records.folder import RECORDER_LOCK, RING, control_announced, control_lives, read_columns
 from session_records.journal import Journal
 
@@ -100,11 +104,12 @@ class Recorder:
             self._report(f"{code}: over")
 
 
-def record(folder: Path, report: Callable[[str], None]) -> None:
+def record(folder: Path, report: Callable[[str], None], supervisor: int | None = None) -> None:
     """Record the session in `folder` until its ring is empty and nobody writes it; blocks.
 
-    Raises `DeviceError` where there is no ring, `CheckFailed` where another recorder is at work in the folder or the
-    rows are not as `session.json` says.
+    `supervisor` is the process id of the parent that is about to start control; None where a session is only looked at
+    afterwards. Raises `DeviceError` where there is no ring, `CheckFailed` where another recorder is at work in the
+    folder or the rows are not as `session.json` says.
     """
     with _alone(folder):
         ring = _attach(folder)
@@ -112,15 +117,29 @@ def record(folder: Path, report: Callable[[str], None]) -> None:
         if len(columns) != ring.width:
             raise CheckFailed("ring-width-differs", folder=str(folder), width=ring.width, columns=len(columns))
         journal = Journal(folder, columns)
-        parent = os.getppid()
 
         def writer_gone() -> bool:
-            return not control_lives(folder) if control_announced(folder) else os.getppid() != parent
+            return not control_lives(folder) if control_announced(folder) else os.getppid() != supervisor
 
         try:
             Recorder(ring, journal, writer_gone, report).run()
         finally:
             journal.close()
+        if supervisor is not None and not ring.closed and control_announced(folder):
+            _enter_fault(folder, dict(zip(columns, ring.latest, strict=True)))
+
+
+def _enter_fault(folder: Path, row: Mapping[str, float]) -> None:
+    """Control did not live to say how the session ended: leave the end in its place, at its last `row`'s time."""
+    if End.read(folder) is not None:
+        return
+    time_s = float(row["time_s"])
+    faults = [Event(time_s, CONTROL_DIED.reason, {}), Event(time_s, "state-fault", {})]
+    try:
+        write_events(folder, [*read_events(folder), *faults])
+        CONTROL_DIED.write(folder)
+    except OSError as problem:
+        raise DeviceError("folder-unusable", folder=str(folder), reason=problem.strerror or str(problem)) from problem
 
 
 def _attach(folder: Path) -> Ring:
@@ -151,13 +170,13 @@ def _alone(folder: Path) -> Iterator[None]:
 def main(arguments: list[str]) -> int:
     """Run as a process; returns the exit status. The keyboard's interrupt does not stop it: the supervisor does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    folder = Path(arguments[0])
+    folder, supervisor = Path(arguments[0]), int(arguments[1])
 
     def report(line: str) -> None:
         print(f"recorder: {folder}: {line}", file=sys.stderr, flush=True)
 
     try:
-        record(folder, report)
+        record(folder, report, supervisor)
     except CareloopError as problem:
         report(str(problem))
         return problem.status

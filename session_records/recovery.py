@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot.errors import CheckFailed
+from session_records.ending import PROCESS_DIED, End
 from session_records.folder import RING, TRUTH, control_lives
 from session_records.journal import segments
 from session_records.metrics import Metrics, summarise
@@ -37,8 +38,13 @@ def summarise_folder(folder: Path, careloop_version: str, flags: Mapping[int, st
 def close_session(
     registry: Registry, session: str, end: str, reason: str, careloop_version: str, flags: Mapping[int, str]
 ) -> SessionRecord:
-    """Enter the end of a session whose recorder has finished: trace, hash and metrics; the journal is removed then."""
+    """Enter the end of a session whose recorder has finished: trace, hash and metrics; the journal is removed then.
+
+    A session that ended before its first row has neither.
+    """
     folder = registry.folder(session)
+    if not segments(folder):
+        return registry.finish(session, Ended(end=end, reason=reason))
     summary = summarise_folder(folder, careloop_version, flags)
     ended = Ended(
         end=end,
@@ -60,10 +66,10 @@ def recover(
     flags: Mapping[int, str],
     report: Callable[[str], None],
 ) -> SessionRecord:
-    """Close a session whose process died: take what its ring still holds, and enter it as `interrupted`.
+    """Close a session whose supervisor died: take what its ring still holds, and enter the end that was left.
 
-    `report` gets a line where the disk refuses. Raises `CheckFailed` where it has ended already, and while one of its
-    processes still runs.
+    It is `interrupted` where neither control nor recorder lived to leave one. `report` gets a line where the disk
+    refuses. Raises `CheckFailed` where it has ended already, and while one of its processes still runs.
     """
     ended = registry.get(session).ended
     if ended is not None:
@@ -73,10 +79,5 @@ def recover(
         raise CheckFailed("session-still-runs", session=session)
     if (folder / RING).exists():
         record(folder, report)
-    if not segments(folder):
-        return registry.finish(session, Ended(end=INTERRUPTED, reason=PROCESS_DIED))
-    return close_session(registry, session, INTERRUPTED, PROCESS_DIED, careloop_version, flags)
-
-
-INTERRUPTED = "interrupted"
-PROCESS_DIED = "process-died"
+    end = End.read(folder) or PROCESS_DIED
+    return close_session(registry, session, end.state, end.reason, careloop_version, flags)

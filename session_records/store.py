@@ -1,55 +1,24 @@
 """The site's registry: which sessions there were, how each ended, and where its trace is."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    Engine,
-    String,
-    TypeDecorator,
-    create_engine,
-    event,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from robot.errors import CheckFailed, DeviceError, InputError
+from robot.errors import CheckFailed, InputError
+from session_records.database import Table, open_database
 from session_records.process import lives, this_process
 
-DATABASE = "registry.db"
 SESSIONS = "sessions"
-_WAIT_FOR_LOCK_S = 30.0
 
 
-class _Utc(TypeDecorator[datetime]):
-    """A moment: kept as UTC, given back with its zone, also by databases that know no zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class _Base(DeclarativeBase):
-    type_annotation_map = {datetime: _Utc, dict[str, Any]: JSON, str: String(200)}  # noqa: RUF012  (SQLAlchemy's own)
-
-
-class _Number(_Base):
+class _Number(Table):
     """The last running number given for a prefix and a day."""
 
     __tablename__ = "session_numbers"
@@ -57,7 +26,9 @@ class _Number(_Base):
     last: Mapped[int]
 
 
-class _Session(_Base):
+class SessionRow(Table):
+    """A session's line in the registry."""
+
     __tablename__ = "sessions"
     session: Mapped[str] = mapped_column(primary_key=True)
     plan: Mapped[str] = mapped_column(index=True)
@@ -67,6 +38,10 @@ class _Session(_Base):
     proof_hash: Mapped[str | None]
     height_m: Mapped[float | None]
     mass_kg: Mapped[float | None]
+    patient: Mapped[str | None] = mapped_column(index=True)
+    side: Mapped[str | None]
+    operator: Mapped[str | None]
+    prescription: Mapped[str | None] = mapped_column(index=True)
     end: Mapped[str | None] = mapped_column(index=True)
     reason: Mapped[str | None]
     duration_s: Mapped[float | None]
@@ -81,7 +56,8 @@ class Started:
     """What is known when a session starts.
 
     `on` where it runs (`sim`, `emulator`, `serial:…`); `proof_hash` None where none was asked for; `height_m` and
-    `mass_kg` of the person as run parameters, not as identity.
+    `mass_kg` of the person as run parameters, not as identity. `patient` a pseudonym, `side` the one that was treated,
+    `operator` who ran it, `prescription` what for; None where nobody was treated.
     """
 
     plan: str
@@ -91,6 +67,10 @@ class Started:
     proof_hash: str | None = None
     height_m: float | None = None
     mass_kg: float | None = None
+    patient: str | None = None
+    side: str | None = None
+    operator: str | None = None
+    prescription: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,16 +107,8 @@ class Registry:
 
     @classmethod
     def open(cls, home: Path) -> "Registry":
-        """The registry in `home`/registry.db, made where there is none. Raises `DeviceError` where that cannot be."""
-        try:
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(home / (DATABASE + ".lock")):
-                engine = create_engine(f"sqlite:///{home / DATABASE}", connect_args={"timeout": _WAIT_FOR_LOCK_S})
-                event.listen(engine, "connect", _set_up_sqlite)
-                _Base.metadata.create_all(engine)
-        except OSError as problem:
-            raise DeviceError("home-unusable", folder=str(home), reason=problem.strerror or str(problem)) from problem
-        return cls(home, engine)
+        """The registry in `home`/registry.db, made where there is none, or upgraded; raises `DeviceError`."""
+        return cls(home, open_database(home))
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +117,12 @@ class Registry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """The database for several statements: all of them are on the disk at the end, or none."""
+        with Session(self._engine) as database, database.begin():
+            yield database
 
     def add(self, prefix: str, started: Started) -> SessionRecord:
         """Enter a session that starts now; its id is like `KNEE-20261121-0001`.
@@ -155,9 +133,9 @@ class Registry:
         if started.started_at.tzinfo is None:
             raise InputError("moment-without-zone", field="started_at", given=str(started.started_at))
         series = f"{prefix}-{started.started_at:%Y%m%d}"
-        with Session(self._engine) as database, database.begin():
+        with self.transaction() as database:
             session = f"{series}-{_next_number(database, series):04d}"
-            database.add(_Session(session=session, process=this_process(), **_fields(started)))
+            database.add(SessionRow(session=session, process=this_process(), **_fields(started)))
         return self.get(session)
 
     def finish(self, session: str, ended: Ended) -> SessionRecord:
@@ -165,9 +143,9 @@ class Registry:
 
         Raises `InputError` for a session that is not in the registry, `CheckFailed` for one that has ended already.
         """
-        change = update(_Session).where(_Session.session == session, _Session.end.is_(None)).values(**_fields(ended))
-        with Session(self._engine) as database, database.begin():
-            found = database.scalars(change.returning(_Session.session)).all()
+        change = update(SessionRow).where(SessionRow.session == session, SessionRow.end.is_(None)).values(**_fields(ended))
+        with self.transaction() as database:
+            found = database.scalars(change.returning(SessionRow.session)).all()
         record = self.get(session)
         if not found and record.ended is not None:
             raise CheckFailed("session-already-ended", session=session, end=record.ended.end)
@@ -178,17 +156,23 @@ class Registry:
         with Session(self._engine) as database:
             return _record(self._row(database, session))
 
-    def list(self, at_most: int = 100, plan: str | None = None) -> tuple[SessionRecord, ...]:
-        """The newest sessions, newest first, of one plan or of all."""
-        query = select(_Session).order_by(_Session.started_at.desc(), _Session.session.desc()).limit(at_most)
+    def list(
+        self, at_most: int = 100, plan: str | None = None, patient: str | None = None, since: datetime | None = None
+    ) -> tuple[SessionRecord, ...]:
+        """The newest sessions, newest first: of one plan or patient, or that started at or after `since`, or all."""
+        query = select(SessionRow).order_by(SessionRow.started_at.desc(), SessionRow.session.desc()).limit(at_most)
         if plan is not None:
-            query = query.where(_Session.plan == plan)
+            query = query.where(SessionRow.plan == plan)
+        if patient is not None:
+            query = query.where(SessionRow.patient == patient)
+        if since is not None:
+            query = query.where(SessionRow.started_at >= since)
         with Session(self._engine) as database:
             return tuple(_record(row) for row in database.scalars(query))
 
     def unfinished(self) -> tuple[SessionRecord, ...]:
         """Sessions without an end whose process has died, oldest first; those that run now are not among them."""
-        query = select(_Session).where(_Session.end.is_(None)).order_by(_Session.started_at)
+        query = select(SessionRow).where(SessionRow.end.is_(None)).order_by(SessionRow.started_at)
         with Session(self._engine) as database:
             return tuple(_record(row) for row in database.scalars(query) if not lives(row.process))
 
@@ -201,8 +185,8 @@ class Registry:
         return path.relative_to(self.home).as_posix()
 
     @staticmethod
-    def _row(database: Session, session: str) -> _Session:
-        row = database.get(_Session, session)
+    def _row(database: Session, session: str) -> SessionRow:
+        row = database.get(SessionRow, session)
         if row is None:
             raise InputError("session-unknown", session=session)
         return row
@@ -221,25 +205,10 @@ def _fields(part: Started | Ended) -> dict[str, Any]:
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
-def _record(row: _Session) -> SessionRecord:
+def _record(row: SessionRow) -> SessionRecord:
     started = Started(**{field.name: getattr(row, field.name) for field in fields(Started)})
     if row.end is None:
         return SessionRecord(row.session, started, None)
     return SessionRecord(
         row.session, started, Ended(**{field.name: getattr(row, field.name) for field in fields(Ended)})
     )
-
-
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time makes the tables."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,7 +1,7 @@
 """The control process: one session, from the open plant to the last row.
 
-`python -m careloop.session.control FOLDER`, started by the supervisor. It imports neither the recorder's nor, on
-serial, the simulation's libraries, runs one thread, and stops by itself when its supervisor is gone.
+`python -m careloop.session.control FOLDER SUPERVISOR`, started by the process of that id. It imports neither the
+recorder's nor, on serial, the simulation's libraries, runs one thread, and stops by itself when its supervisor is gone.
 """
 
 import os
@@ -14,19 +14,21 @@ from pathlib import Path
 
 import numpy as np
 
-from careloop.session.files import MAILBOX, STATUS, Code, End, Order
+from careloop.session.files import MAILBOX, STATUS, Code, Order
 from robot.controller import Controller
 from robot.errors import CareloopError, CheckFailed
 from robot.motion import Motion
 from robot.plant import Plant, opened
 from robot.runtime.clock import Clock, SimulatedClock, WallClock
-from robot.runtime.loop import Recorder, run_loop
+from robot.runtime.loop import Recorder, Stage, run_loop
 from robot.runtime.mailbox import Mailbox
-from robot.runtime.realtime import CONTROL_PRIORITY, enter_real_time
+from robot.runtime.overruns import OverrunPolicy
+from robot.runtime.realtime import enter_real_time
 from robot.runtime.ring import Ring
 from robot.runtime.session import Session, StopSource
 from robot.runtime.session_state import Severity
 from robot.tick import Array, Row
+from session_records.ending import End
 from session_records.events import write_events
 from session_records.folder import RING, SessionDescription, announce_control, write_session
 
@@ -52,9 +54,8 @@ class RingWithRoom:
         return self._ring.push(values)
 
 
-def control(folder: Path) -> int:
+def control(folder: Path, supervisor: int) -> int:
     """Run the session in `folder`; returns the exit status. What happened is left in the folder."""
-    supervisor = os.getppid()
     order = Order.read(folder)
     try:
         exercise = order.exercise()
@@ -86,7 +87,9 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     motion = controller.motion()
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
-    session = Session(motion, robot.dt, robot.silence_s, [_asked_stop(mailbox), _supervisor_gone(supervisor)])
+    overruns = OverrunPolicy(robot, row, lambda event: session.events.append(event))
+    sources = [_asked_stop(mailbox), _supervisor_gone(supervisor), overruns]
+    session = Session(motion, robot.dt, robot.silence_s, sources)
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
@@ -95,8 +98,9 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
             starts = clock.begin(START_IN_S)
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts)
             write_session(folder, description, facts)
-            run_loop(row, clock, plant, law, guard, session, recorder, _publisher(mailbox, motion))
-    return session, notes
+            limited = _in_turn(overruns.lower, guard)
+            run_loop(row, clock, plant, law, limited, session, recorder, _publisher(mailbox, motion))
+    return session, notes + overruns.in_words()
 
 
 def _surroundings(
@@ -107,10 +111,19 @@ def _surroundings(
     if "serial" in order.plant:
         from hardware.plant import SerialPlant
 
-        return SerialPlant(robot, order.plant["serial"]), WallClock(robot.dt), ring, enter_real_time(CONTROL_PRIORITY)
+        clock = WallClock(robot.dt, robot.scheduling.spin_us / 1e6)
+        return SerialPlant(robot, order.plant["serial"]), clock, ring, enter_real_time(robot.scheduling)
     from careloop.session.simulated import simulated_plant
 
     return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring), []
+
+
+def _in_turn(first: Stage, second: Stage) -> Stage:
+    def both() -> None:
+        first()
+        second()
+
+    return both
 
 
 def _asked_stop(mailbox: Mailbox) -> StopSource:
@@ -136,4 +149,4 @@ def _publisher(mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides what an interrupt means
-    raise SystemExit(control(Path(sys.argv[1])))
+    raise SystemExit(control(Path(sys.argv[1]), int(sys.argv[2])))

@@ -10,9 +10,8 @@ from robot.controller import Controller, Person
 from robot.description import RobotDescription
 from robot.fingerprint import libm_fingerprint
 from robot.plan import Plan
-from session_records.folder import read_facts, replace_text
+from session_records.folder import read_facts
 
-END = "end.json"
 MAILBOX = "mailbox"
 
 STATUS = ("time_s", "duration_s", "state", "repetition", "bus_misses", "overruns")
@@ -81,30 +80,3 @@ class Code:
     def facts(self) -> dict[str, Any]:
         """As `session.json` keeps it, beside the order."""
         return {"code": asdict(self)}
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How control ended: its last state and reason, or the error that kept it from starting.
-
-    `notes` say what real time was not granted, `memory_mb` the most that control had resident, the ring included.
-    """
-
-    state: str
-    reason: str
-    error: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
-    memory_mb: float | None = None
-
-    def write(self, folder: Path) -> None:
-        """Leave it for the supervisor."""
-        replace_text(folder / END, json.dumps(asdict(self), default=str))
-
-    @classmethod
-    def read(cls, folder: Path) -> "End":
-        """What control left; where it was killed, a fault by that name."""
-        path = folder / END
-        if not path.exists():
-            return cls("fault", "control-died")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**content, "notes": tuple(content["notes"])})

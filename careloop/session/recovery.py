@@ -8,17 +8,20 @@ from pathlib import Path
 from careloop.messages import explain
 from careloop.session.run import FLAGS, write_report
 from robot.errors import CareloopError, DeviceError
+from session_records.journal import segments
 from session_records.recovery import recover
 from session_records.store import Registry, SessionRecord
 
 RING_BYTES = 50_000_000
-"""Room that a record's closing may take: its ring's rows and the trace; more than any robot of ours needs."""
+"""Room for a ring's rows in the journal: more than any robot of ours needs."""
 
 
 def _require_room(folder: Path) -> None:
+    """The trace takes at most what the journal does, and lies beside it for a moment."""
+    needed = RING_BYTES + sum(path.stat().st_size for path in segments(folder))
     free = shutil.disk_usage(folder).free
-    if free < RING_BYTES:
-        raise DeviceError("disk-full", folder=folder, free_mb=free // 10**6, needed_mb=RING_BYTES // 10**6)
+    if free < needed:
+        raise DeviceError("disk-full", folder=folder, free_mb=free // 10**6, needed_mb=needed // 10**6)
 
 
 def recover_all(registry: Registry, sessions: Iterable[SessionRecord], tell: Callable[[str], None]) -> None:

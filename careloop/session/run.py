@@ -13,14 +13,15 @@ from careloop.emulation.running import Emulator, emulator_of
 from careloop.messages import sentence
 from careloop.proving.feasibility import check_feasible
 from careloop.proving.parts import proof_parts
-from careloop.session.files import End, Order
+from careloop.session.files import Order
 from careloop.session.supervision import POLL_S, Progress, counted_interrupts, supervise
 from careloop.settings import Home
 from robot.controller import Controller, Person
 from robot.errors import CareloopError, CheckFailed, DeviceError
 from robot.guard import Flag
 from robot.proof import Proof, find_proof, site_key
-from session_records.folder import TRUTH
+from session_records.ending import CONTROL_DIED, End
+from session_records.folder import TRACE, TRUTH
 from session_records.recovery import close_session
 from session_records.report.page import session_report
 from session_records.store import Ended, Registry, SessionRecord, Started
@@ -115,14 +116,15 @@ def run_session(
         session = registry.add(exercise.robot.name.partition("-")[0].upper(), started).session
         folder = registry.folder(session)
         supervise(folder, controller, order, interrupts, tell)
-        end = End.read(folder)
+        end = End.read(folder) or CONTROL_DIED
         if end.error is not None:
             registry.finish(session, Ended(end="refused", reason=end.reason))
             raise _error_of(end)
         if emulator is not None and emulator.truth is not None:
             _take_truth(Path(emulator.truth), folder)
         record = close_session(registry, session, end.state, end.reason, version("careloop"), FLAGS)
-        write_report(registry, session)
+        if (folder / TRACE).exists():
+            write_report(registry, session)
     return Outcome(record, folder, end, interrupted=bool(interrupts))
 
 

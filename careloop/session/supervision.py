@@ -16,7 +16,7 @@ from robot.errors import DeviceError
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.ring import Ring
 from robot.runtime.session_state import Severity
-from session_records.folder import RING, SessionDescription, write_session
+from session_records.folder import RING, SessionDescription, control_announced, write_session
 
 POLL_S = 0.05
 
@@ -69,6 +69,8 @@ def supervise(
         status = mailbox.status(len(STATUS))
         if status is not None:
             tell(Progress(float(status[0]), float(status[1]), int(status[3])))
+    if not control_announced(folder):  # it died before it had begun: no row will come
+        Ring.attach(folder / RING).close_writing()
     _finish_recording(folder, recorder)
 
 
@@ -91,10 +93,13 @@ def _finish_recording(folder: Path, recorder: "subprocess.Popen[bytes]") -> None
 
 
 def _start(folder: Path, module: str) -> "subprocess.Popen[bytes]":
-    """A process of its own, its words kept in the folder; the terminal's interrupt reaches the supervisor alone."""
+    """A process of its own, its words kept in the folder; the terminal's interrupt reaches the supervisor alone.
+
+    It is told who started it: asked later, the system would name a stranger where the supervisor has died meanwhile.
+    """
     with (folder / f"{module.rpartition('.')[2]}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(folder)],
+            [sys.executable, "-m", module, str(folder), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -107,6 +107,12 @@ class Ring:
         return int(self._words[_HEAD])
 
     @property
+    def latest(self) -> Array:
+        """A copy of the row that was pushed last, taken or not; zeros where there was none."""
+        row: Array = self._rows[(int(self._words[_HEAD]) - 1) % self.capacity].copy()
+        return row
+
+    @property
     def dropped(self) -> int:
         """Rows lost because the ring was full."""
         return int(self._words[_DROPPED])

@@ -1,4 +1,5 @@
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ class SessionFolder:
         journal.close()
 
     def start_recorder(self, *before: str) -> "subprocess.Popen[str]":
-        command = [*before, sys.executable, "-m", "session_records.recorder", str(self.path)]
+        command = [*before, sys.executable, "-m", "session_records.recorder", str(self.path), str(os.getpid())]
         return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 

@@ -1,5 +1,6 @@
 """The recorder's process: killed, restarted, without room on the disk, left alone; never a row lost or doubled."""
 
+import os
 import random
 import resource
 import signal
@@ -13,6 +14,8 @@ import pytest
 
 from robot.errors import CheckFailed
 from robot.runtime.ring import Ring
+from session_records.ending import End
+from session_records.events import read_events
 from session_records.folder import RING, announce_control
 from session_records.journal import JournalReading, read_journal, segments
 from session_records.recorder import record
@@ -96,6 +99,43 @@ def test_a_ring_left_by_a_dead_control_process_is_drained_without_being_closed(f
     assert len(read_journal(folder.path)) == 30
 
 
+def test_where_control_was_killed_the_recorder_enters_the_fault_and_ends(folder: SessionFolder) -> None:
+    ring = folder.make_ring()
+    writer = start_writer(folder)  # it goes on pushing until it is killed
+    recorder = folder.start_recorder()
+    wait_for_a_batch(folder, 0, recorder)
+    writer.kill()
+    assert recorder.communicate()[1] == ""
+    writer.communicate()
+    assert recorder.returncode == 0
+    assert End.read(folder.path) == End("fault", "control-died")
+    (died, faulted) = read_events(folder.path)
+    assert (died.code, faulted.code) == ("control-died", "state-fault")
+    reading = JournalReading(folder.path)
+    assert sum(batch.num_rows for batch in reading.batches()) == ring.pushed
+    assert died.time_s == ring.latest[LAYOUT.slices["time"]][0] == ring.pushed - 1
+
+
+def test_an_end_that_control_left_is_kept(folder: SessionFolder) -> None:
+    folder.make_ring()
+    left = End("refused", "drive-missing", {"kind": "DeviceError", "values": {}})
+    left.write(folder.path)
+    (folder.path / "control.pid").write_text("1 1\n", encoding="ascii")
+    recorder = folder.start_recorder()
+    assert recorder.communicate()[1] == ""
+    assert End.read(folder.path) == left
+    assert read_events(folder.path) == ()
+
+
+def test_a_recorder_whose_supervisor_died_before_control_was_there_ends(folder: SessionFolder) -> None:
+    folder.make_ring()
+    supervisor = subprocess.Popen([sys.executable, "-c", ""])
+    supervisor.wait()
+    command = [sys.executable, "-m", "session_records.recorder", str(folder.path), str(supervisor.pid)]
+    assert subprocess.run(command, check=False).returncode == 0
+    assert End.read(folder.path) is None
+
+
 def test_an_interrupt_from_the_keyboard_does_not_end_the_recording(folder: SessionFolder) -> None:
     ring = folder.make_ring()
     announce_control(folder.path)
@@ -121,7 +161,7 @@ def test_without_room_the_recorder_lives_says_so_once_and_the_rows_wait_in_the_r
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
-    command = [sys.executable, "-m", "session_records.recorder", str(folder.path)]
+    command = [sys.executable, "-m", "session_records.recorder", str(folder.path), str(os.getpid())]
     limited = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=limit)  # noqa: PLW1509
     for row in rows:
         assert ring.push(row)

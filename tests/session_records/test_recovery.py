@@ -10,6 +10,7 @@ import pytest
 from robot.errors import CheckFailed
 from robot.runtime.ring import Ring
 from robot.runtime.session_state import Event
+from session_records.ending import End
 from session_records.events import read_events, write_events
 from session_records.folder import RING, TRUTH, SessionDescription, announce_control, write_session
 from session_records.journal import Journal
@@ -79,6 +80,28 @@ def test_a_session_whose_processes_died_is_closed_from_journal_and_ring(tmp_path
         assert registry.unfinished() == ()
         with pytest.raises(CheckFailed, match="session-already-ended"):
             recover(registry, session, "0.1.0", {1: "a"}, pytest.fail)
+
+
+def test_a_session_whose_control_left_its_end_keeps_it(tmp_path: Path) -> None:
+    session = session_of_a_dead_process(tmp_path)
+    with Registry.open(tmp_path) as registry:
+        folder = describe(registry, session)
+        with Ring.create(folder / RING, LAYOUT.size, RATE_HZ) as ring:
+            for row in rows_from(0, 25):
+                ring.push(row)
+        End("stopped", "supervisor-gone").write(folder)
+        ended = recover(registry, session, "0.1.0", {1: "a"}, pytest.fail).ended
+    assert ended is not None
+    assert (ended.end, ended.reason) == ("stopped", "supervisor-gone")
+
+
+def test_a_session_that_died_before_its_control_began_does_not_hold_the_next_look_up(tmp_path: Path) -> None:
+    session = session_of_a_dead_process(tmp_path)
+    with Registry.open(tmp_path) as registry:
+        Ring.create(describe(registry, session) / RING, LAYOUT.size, RATE_HZ)
+        ended = recover(registry, session, "0.1.0", {}, pytest.fail).ended
+    assert ended is not None
+    assert (ended.end, ended.reason, ended.trace) == ("interrupted", "process-died", None)
 
 
 def test_a_session_that_died_before_its_first_row_is_closed_without_a_trace(tmp_path: Path) -> None:
