@@ -9,7 +9,7 @@ from pathlib import Path
 
 from controllers import LAWS
 from controllers.motions.periodic import PeriodicMotion
-from controllers.motions.recorded import RECORDINGS, FourierCurve, recorded_curve, recording_file
+from controllers.motions.recorded import RECORDINGS, FourierCurve, recorded_curve, recorded_shape, recording_file
 from robot.adjustable import adjusted, check_adjustable
 from robot.controller import Controller, build_controller
 from robot.description import RobotDescription, load_robot
@@ -47,17 +47,27 @@ class Exercise:
     def curve_and_cycle(self) -> tuple[FourierCurve, float]:
         """The motion's closed curve, and its cycle in s."""
         motion = self.plan.motion
-        ranges = tuple((name, *map(radians, motion.range_deg[name])) for name in self.robot.joint_names)
+        ends = {name: motion.range_deg[name] for name in self.robot.joint_names}
+        ranges = tuple((name, radians(low), radians(high)) for name, (low, high) in ends.items())
         return recorded_curve(motion.recorded, ranges), RECORDINGS[motion.recorded].stride_s / motion.speed
+
+    def motion(self, repetitions: int | None = None) -> PeriodicMotion:
+        """The motion, with the plan's number of repetitions or another one."""
+        motion, joints = self.plan.motion, self.robot.joint_names
+        return PeriodicMotion(
+            recorded_shape(motion.recorded, joints),
+            {name: motion.range_deg[name] for name in joints},
+            RECORDINGS[motion.recorded].stride_s,
+            motion.speed,
+            repetitions or motion.repetitions,
+            self.robot.dt,
+        )
 
     def controller(self, changes: Mapping[str, float] = {}, repetitions: int | None = None) -> Controller:
         """Law and guard compiled, the row laid out; adjustable values, and the number of repetitions, as given."""
         exercise = self.adjusted(changes)
-        curve, cycle_s = exercise.curve_and_cycle()
-        count, dt = repetitions or exercise.plan.motion.repetitions, exercise.robot.dt
-        return build_controller(
-            exercise.plan, exercise.robot, exercise.law, lambda: PeriodicMotion(curve, cycle_s, count, dt)
-        )
+        recorded_shape(exercise.plan.motion.recorded, exercise.robot.joint_names)  # read before there is torque
+        return build_controller(exercise.plan, exercise.robot, exercise.law, lambda: exercise.motion(repetitions))
 
 
 def load_exercise(name_or_file: str | Path) -> Exercise:

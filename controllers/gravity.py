@@ -9,8 +9,8 @@ from robot.symbolic import SymbolicRobot
 class GravityCompensation(Law):
     """Carries the robot's own links, and a share of the limb's weight as height and mass predict it.
 
-    τ = g_robot(q) + a · share · g_limb(q; height, mass), with the assistance a. The share matters more than stiffness does: an impedance that has
-    to hold the limb by its spring alone stands off the reference by weight over stiffness.
+    τ = g_robot(q) + a · share · g_limb(q; height, mass), with the assistance a. The share matters more than stiffness
+    does: an impedance that has to hold the limb by its spring alone stands off the reference by weight over stiffness.
     """
 
     limb_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2)

@@ -1,4 +1,4 @@
-"""What a plan lets a person adjust: values by name, within ranges that its proof spans, at the start or while it runs."""
+"""What a plan lets a person adjust, at the start or while it runs: values by name, in ranges that its proof spans."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,11 @@
 """A closed curve run through a number of times: approached, begun, repeated and left without a jump."""
 
-from collections.abc import Sequence
-from math import radians
+from collections.abc import Mapping, Sequence
+from math import isfinite, radians
 
-from controllers.motions.minimum_jerk import PEAK_VELOCITY, minimum_jerk, minimum_jerk_integral
-from robot.motion import Curve
+from controllers.motions.minimum_jerk import PEAK_VELOCITY, minimum_jerk
+from controllers.motions.slewed import ROUNDING_S, Slewed
+from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW, Curve
 from robot.tick import Row
 
 APPROACH_SPEED = radians(25.0)
@@ -13,102 +14,170 @@ APPROACH_SPEED = radians(25.0)
 APPROACH_AT_LEAST_S = 1.5
 """Even a short approach outlasts the torque's fade in."""
 
-RAMP_S = 0.8
-"""Time in which the phase takes up its speed, gives it up again, and in which a stop brings the reference to rest."""
+SPACING_S = 0.1
+"""The same value is led elsewhere at most this often; of more wishes the last one counts. So a tick's work is bounded
+however fast somebody asks."""
+
+_SPEED = "motion.speed"
 
 
 class PeriodicMotion:
-    """`repetitions` cycles of a curve at `cycle_s` each.
+    """`repetitions` cycles of a shape at `speed` strides of `stride_s` each, every joint's 0…1 mapped to its range.
 
     A script says where the reference is at each moment: from wherever the joints are, a minimum-jerk approach leads to
-    the curve's first point; there the *phase* takes up speed along a minimum-jerk ramp, and gives it up at the end. A
-    stop lets the script's own time run slower until it stands. So angle, velocity and acceleration never jump: they are
-    smooth functions of a time that never does.
+    the curve's first point; there the *phase* takes up speed along a minimum-jerk ramp, and gives it up at the end.
+    Speed and ranges are slewed along the script. A pause or a stop lets the script's own time run slower until it
+    stands. So angle, velocity and acceleration never jump: they are smooth functions of a time that never does.
+
+    `range_deg` has the joints in the row's order.
     """
 
-    def __init__(self, curve: Curve, cycle_s: float, repetitions: int, dt: float) -> None:
-        self._curve = curve
-        self._rate = 1.0 / cycle_s
+    def __init__(
+        self,
+        shape: Curve,
+        range_deg: Mapping[str, tuple[float, float]],
+        stride_s: float,
+        speed: float,
+        repetitions: int,
+        dt: float,
+    ) -> None:
+        self._shape = shape
+        self._stride_s = stride_s
         self._repetitions = repetitions
-        self._ramp_s = min(RAMP_S, 0.5 * repetitions * cycle_s)
         self._dt = dt
-        self._ticks = 0
-        self._braked_at: int | None = None
-        self.begin(curve.at(0.0)[0])
+        self._wanted = {_SPEED: speed}
+        for joint, (low, high) in range_deg.items():
+            self._wanted |= {f"motion.range_deg.{joint}.low": low, f"motion.range_deg.{joint}.high": high}
+        self.begin([radians(low) for low, _ in range_deg.values()])
 
     def begin(self, q: Sequence[float]) -> None:
-        """Start from joint angles `q` in rad, at rest."""
-        first = self._curve.at(0.0)[0]
+        """Start from joint angles `q` in rad, at rest, with what was adjusted so far; a pause or stop is forgotten."""
+        self._ends = {name: Slewed(radians(value)) for name, value in self._wanted.items() if name != _SPEED}
+        lows_and_highs = list(self._ends.values())
+        self._ranges = list(zip(lows_and_highs[::2], lows_and_highs[1::2], strict=True))
+        first = [
+            low.target + (high.target - low.target) * x
+            for (low, high), x in zip(self._ranges, self._shape.at(0.0)[0], strict=True)
+        ]
         self._start = list(q)
-        self._way = [there - here for there, here in zip(first, q, strict=True)]
-        farthest = max(abs(way) for way in self._way)
+        farthest = max(abs(there - here) for there, here in zip(first, q, strict=True))
         self._approach_s = max(APPROACH_AT_LEAST_S, PEAK_VELOCITY * farthest / APPROACH_SPEED)
         self._ticks = 0
-        self._braked_at = None
+        self._going = Slewed(1.0)
+        self._paused = self._resting = self._stands = self._over = False
+        self._lost_s = self._going_free_at = self._end_s = 0.0
+        self._waiting: set[str] = set()
+        self._free_at = dict.fromkeys(self._wanted, 0.0)
+        self._take_speed(0.0)
+        self._over_s = self._end_s + ROUNDING_S
 
     @property
     def duration_s(self) -> float:
-        """How long the whole script takes, approach included, in s."""
-        return self._approach_s + self._repetitions / self._rate + self._ramp_s
+        """How long from `begin` to rest in s, if nothing more changes: it grows while paused, and with less speed."""
+        whole = self._over_s + self._lost_s
+        return min(whole, self._going.settled_s) if self._resting else whole
+
+    def pause(self) -> None:
+        """Slow down without a jump and hold, until `resume`."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Take up speed again without a jump, from wherever a pause has got to."""
+        self._paused = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the reference stands still because of a pause."""
+        return self._paused and self._stands and not self.at_rest
+
+    def adjust(self, name: str, value: float) -> None:
+        """Go over to another `motion.speed` (share of the recorded one) or `motion.range_deg.JOINT.low|high` (°)."""
+        if name not in self._wanted or not isfinite(value):
+            raise ValueError(f"{name} cannot be adjusted to {value}")
+        self._wanted[name] = value
+        self._waiting.add(name)
 
     def come_to_rest(self) -> None:
         """From the next tick on, slow down and stay; calling it again changes nothing."""
-        if self._braked_at is None:
-            self._braked_at = self._ticks
+        self._resting = True
 
     @property
     def at_rest(self) -> bool:
         """Whether the exercise is over and the reference stands still."""
-        if self._braked_at is not None and (self._ticks - self._braked_at) * self._dt >= RAMP_S:
-            return True
-        return self._script_time()[0] >= self.duration_s
+        return self._over or (self._resting and self._stands)
 
     def sample(self, row: Row) -> None:
         """Write this tick's reference into the row and go on by one tick."""
-        time, rate, rate_change = self._script_time()
-        turned, q, dq, ddq = self._script(time)
+        time = self._ticks * self._dt
+        self._heed_going(time)
+        rate, rate_change, _, script = self._going.at(time)
+        if self._waiting and not self._over:
+            self._heed_wishes(script)
+        turned, q, dq, ddq = self._script(script)
         row.phase[0] = turned % 1.0
-        row.repetition[0] = min(int(turned) + 1, self._repetitions) if time > self._approach_s else 0
+        row.repetition[0] = min(int(turned) + 1, self._repetitions) if script > self._approach_s else 0
         row.q_ref[:] = q
         for joint, (velocity, acceleration) in enumerate(zip(dq, ddq, strict=True)):
             row.dq_ref[joint] = velocity * rate
             row.ddq_ref[joint] = acceleration * rate * rate + velocity * rate_change
+        self._stands = rate == 0.0 and self._going.target == 0.0
+        self._over = script >= self._over_s
+        self._lost_s = time - script
         self._ticks += 1
 
-    def _script_time(self) -> tuple[float, float, float]:
-        """The script's own time in s, its rate (1 but for a stop) and how that changes, in 1/s."""
-        if self._braked_at is None:
-            return self._ticks * self._dt, 1.0, 0.0
-        s = (self._ticks - self._braked_at) * self._dt / RAMP_S
-        slowed, change, _ = minimum_jerk(s)
-        time = self._braked_at * self._dt + RAMP_S * (min(s, 1.0) - minimum_jerk_integral(min(s, 1.0)))
-        return time, 1.0 - slowed, -change / RAMP_S
+    def _heed_going(self, time: float) -> None:
+        """Let the script go or stand, as asked; a stop for good waits for nothing."""
+        asked = 0.0 if self._paused or self._resting else 1.0
+        if asked != self._going.target and (self._resting or time >= self._going_free_at):
+            self._going.jump(time, asked)
+            self._going_free_at = time + SPACING_S
 
-    def _script(self, time: float) -> tuple[float, Sequence[float], Sequence[float], Sequence[float]]:
+    def _heed_wishes(self, script: float) -> None:
+        """Set out for what was adjusted, at a moment of the script."""
+        for name in [one for one in self._waiting if script >= self._free_at[one]]:
+            self._waiting.remove(name)
+            self._free_at[name] = script + SPACING_S
+            if name == _SPEED:
+                self._take_speed(script)
+            else:
+                self._ends[name].slew(script, radians(self._wanted[name]), radians(RANGE_SLEW_DEG))
+        settled = max(end.settled_s for end in self._ends.values())
+        self._over_s = max(self._end_s + ROUNDING_S, settled)
+
+    def _take_speed(self, script: float) -> None:
+        """Lead the turning to the wanted speed; it ends where the repetitions are done, and is not changed after."""
+        rate = self._wanted[_SPEED] / self._stride_s
+        if script <= self._approach_s:
+            self._turning = Slewed(0.0)
+            self._turning.jump(self._approach_s, rate)
+        elif script < self._end_s:
+            self._turning.slew(script, rate, SPEED_SLEW / self._stride_s)
+        else:
+            return
+        self._end_s = self._turning.stop_at_area(self._repetitions)
+
+    def _script(self, time: float) -> tuple[float, list[float], list[float], list[float]]:
         """Cycles turned so far, and angles, velocities and accelerations at a moment of the script."""
+        rate, change, _, turned = self._turning.at(time)
+        q, dq, ddq = [], [], []
+        for (low, high), x, slope, bend in zip(self._ranges, *self._shape.at(turned % 1.0), strict=True):
+            begins, begins_1, begins_2, _ = low.at(time)
+            ends, ends_1, ends_2, _ = high.at(time)
+            x_1, x_2 = slope * rate, bend * rate * rate + slope * change
+            span, span_1 = ends - begins, ends_1 - begins_1
+            q.append(begins + span * x)
+            dq.append(begins_1 + span_1 * x + span * x_1)
+            ddq.append(begins_2 + (ends_2 - begins_2) * x + 2.0 * span_1 * x_1 + span * x_2)
         if time < self._approach_s:
-            s, ds, dds = minimum_jerk(time / self._approach_s)
-            return (
-                0.0,
-                [start + way * s for start, way in zip(self._start, self._way, strict=True)],
-                [way * ds / self._approach_s for way in self._way],
-                [way * dds / self._approach_s**2 for way in self._way],
-            )
-        turned, rate, change = self._turned(time - self._approach_s)
-        q, slope, bend = self._curve.at(turned % 1.0)
-        return (
-            turned,
-            q,
-            [one * rate for one in slope],
-            [two * rate * rate + one * change for one, two in zip(slope, bend, strict=True)],
-        )
+            self._blend(time, q, dq, ddq)
+        return turned, q, dq, ddq
 
-    def _turned(self, time: float) -> tuple[float, float, float]:
-        """Cycles after `time` on the curve, cycles per s and its change: up a ramp, steady, down a ramp."""
-        ramp = self._ramp_s
-        down = self._repetitions / self._rate  # the ramp down begins here; both ramps together cover one ramp's way
-        up_s, down_s = time / ramp, (time - down) / ramp
-        up, up_change, _ = minimum_jerk(up_s)
-        slowed, down_change, _ = minimum_jerk(down_s)
-        turned = self._rate * ramp * (minimum_jerk_integral(up_s) - minimum_jerk_integral(down_s))
-        return turned, self._rate * (up - slowed), self._rate * (up_change - down_change) / ramp
+    def _blend(self, time: float, q: list[float], dq: list[float], ddq: list[float]) -> None:
+        """In the approach, lead over from where the joints were to the curve's first point, which may be moving."""
+        s, ds, dds = minimum_jerk(time / self._approach_s)
+        ds, dds = ds / self._approach_s, dds / self._approach_s**2
+        for joint, start in enumerate(self._start):
+            way = q[joint] - start
+            ddq[joint] = ddq[joint] * s + 2.0 * dq[joint] * ds + way * dds
+            dq[joint] = dq[joint] * s + way * ds
+            q[joint] = start + way * s

@@ -89,8 +89,8 @@ def _horner(polynomial: list[complex], z: complex) -> complex:
 
 
 @cache
-def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -> FourierCurve:
-    """The stride of a recording for the joints in `range_rad` (name, low, high), each mapped onto its range.
+def recorded_shape(name: str, joints: tuple[str, ...]) -> FourierCurve:
+    """The stride of a recording for these joints, each from 0 at its lowest to 1 at its highest.
 
     The stride's ends, which do not quite meet, are joined by taking their difference off along the stride. A joint's
     kind is the last part of its name (`left-knee` is a knee).
@@ -103,7 +103,7 @@ def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -
     count = 256
     phase = np.arange(count + 1) / count
     amplitudes = []
-    for joint, low, high in range_rad:
+    for joint in joints:
         kind = joint.rpartition("-")[2]
         if kind not in recording.columns:
             raise PlanError(
@@ -114,10 +114,20 @@ def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -
         closed = stride - phase * (stride[-1] - stride[0])
         spectrum = np.fft.rfft(closed[:-1])[: HARMONICS + 1] / count
         spectrum[1:] *= 2.0  # the real part of one side stands for both
-        shape = FourierCurve((tuple(complex(value) for value in spectrum),))
-        fine = [shape.at(index / 8192)[0][0] for index in range(8192)]
-        scale = (high - low) / (max(fine) - min(fine))
-        mapped = [scale * complex(value) for value in spectrum]
-        mapped[0] += low - scale * min(fine)
-        amplitudes.append(tuple(mapped))
+        raw = FourierCurve((tuple(complex(value) for value in spectrum),))
+        fine = [raw.at(index / 8192)[0][0] for index in range(8192)]
+        low, high = min(fine), max(fine)
+        spectrum[0] -= low
+        amplitudes.append(tuple(complex(value) / (high - low) for value in spectrum))
     return FourierCurve(tuple(amplitudes))
+
+
+def recorded_curve(name: str, range_rad: tuple[tuple[str, float, float], ...]) -> FourierCurve:
+    """The stride of a recording for the joints in `range_rad` (name, low, high), each mapped onto its range."""
+    shape = recorded_shape(name, tuple(joint for joint, _, _ in range_rad))
+    return FourierCurve(
+        tuple(
+            (low + (high - low) * mean, *((high - low) * one for one in harmonics))
+            for (_, low, high), (mean, *harmonics) in zip(range_rad, shape.amplitudes, strict=True)
+        )
+    )

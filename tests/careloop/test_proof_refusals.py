@@ -93,11 +93,11 @@ def test_a_changed_recording_needs_a_new_proof(tmp_path: Path, monkeypatch: pyte
     copy = tmp_path / "walking-2d.csv"
     copy.write_text(recorded.recording_file("walking-2d").read_text().replace("45.38031", "45.38032", 1))
     monkeypatch.setattr(recorded, "_FOLDER", tmp_path)
-    recorded.recorded_curve.cache_clear()
+    recorded.recorded_shape.cache_clear()
     try:
         assert "recording" in changed_parts(home, plan)
     finally:
-        recorded.recorded_curve.cache_clear()
+        recorded.recorded_shape.cache_clear()
 
 
 def test_a_changed_law_needs_a_new_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers.motions.periodic import APPROACH_AT_LEAST_S, APPROACH_SPEED, PeriodicMotion
-from controllers.motions.recorded import recorded_curve
+from controllers.motions.recorded import recorded_curve, recorded_shape
+from robot.motion import RANGE_SLEW_DEG
 from robot.tick import Row, TickLayout
 
 DT = 0.002
-CURVE = recorded_curve("walking-2d", (("hip", -0.2, 0.3), ("knee", radians(20), radians(65))))
+RANGE_DEG = {"hip": (-12.0, 17.0), "knee": (20.0, 65.0)}
+SHAPE = recorded_shape("walking-2d", ("hip", "knee"))
+CURVE = recorded_curve("walking-2d", tuple((name, *map(radians, ends)) for name, ends in RANGE_DEG.items()))
 LAYOUT = TickLayout(joints=("hip", "knee"))
-CYCLE_S = 1.19 / 0.35
+STRIDE_S = 1.19
+SPEED = 0.35
+CYCLE_S = STRIDE_S / SPEED
 
 
 @dataclass
@@ -54,8 +59,8 @@ def assert_derivatives_belong_together(motion, dt):
     assert (np.abs(bend - motion.ddq[1:-1]) <= third * dt / 2 + 1e-9).all()
 
 
-def whole(repetitions=2):
-    return PeriodicMotion(CURVE, CYCLE_S, repetitions, DT)
+def whole(repetitions=2, speed=SPEED, dt=DT):
+    return PeriodicMotion(SHAPE, RANGE_DEG, STRIDE_S, speed, repetitions, dt)
 
 
 angles = st.tuples(st.floats(-1.0, 1.5), st.floats(-0.1, 2.0))
@@ -74,8 +79,8 @@ def test_velocity_and_acceleration_are_the_derivatives_of_the_angle_throughout(s
 def test_the_acceleration_never_jumps(start, brake_at_ticks):
     """A jump would stay as large on a finer grid; a bounded third derivative makes the largest step half as large."""
     brake_at_s = None if brake_at_ticks is None else brake_at_ticks * DT
-    coarse = sampled(PeriodicMotion(CURVE, CYCLE_S, 2, DT), DT, 13.0, brake_at_s, start)
-    fine = sampled(PeriodicMotion(CURVE, CYCLE_S, 2, DT / 2), DT / 2, 13.0, brake_at_s, start)
+    coarse = sampled(whole(), DT, 13.0, brake_at_s, start)
+    fine = sampled(whole(dt=DT / 2), DT / 2, 13.0, brake_at_s, start)
     coarse_step, fine_step = (np.abs(np.diff(motion.ddq, axis=0)).max(axis=0) for motion in (coarse, fine))
     assert (fine_step <= 0.55 * coarse_step + 1e-9).all()
 
@@ -103,7 +108,7 @@ def test_the_approach_is_never_faster_than_it_may_be(start):
 @pytest.mark.parametrize("repetitions", [1, 2, 5])
 @pytest.mark.parametrize("cycle_s", [0.4, CYCLE_S])
 def test_the_phase_turns_exactly_as_often_as_asked(repetitions, cycle_s):
-    motion = PeriodicMotion(CURVE, cycle_s, repetitions, DT)
+    motion = whole(repetitions, STRIDE_S / cycle_s)
     motion.begin(CURVE.at(0.0)[0])
     seconds = motion.duration_s + 0.1
     rows = sampled(motion, DT, seconds, start=CURVE.at(0.0)[0])

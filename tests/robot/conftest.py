@@ -7,7 +7,6 @@ import pytest
 
 from careloop.build import load_exercise
 from controllers.joint_impedance import JointImpedance
-from controllers.motions.periodic import PeriodicMotion
 from robot.controller import Person, build_controller
 from robot.errors import DeviceError
 
@@ -117,10 +116,9 @@ def exercise():
 @pytest.fixture(scope="session")
 def controller(exercise):
     """The shipped plan with an impedance alone, since the rotor weighs nothing, once through its curve."""
-    curve, cycle_s = exercise.adjusted({"motion.speed": 0.35}).curve_and_cycle()
+    faster = exercise.adjusted({"motion.speed": 0.35})
     law = JointImpedance(stiffness=120.0, damping=8.0)
-    dt = exercise.robot.dt
-    return build_controller(exercise.plan, exercise.robot, law, lambda: PeriodicMotion(curve, cycle_s, 1, dt))
+    return build_controller(exercise.plan, exercise.robot, law, lambda: faster.motion(repetitions=1))
 
 
 @pytest.fixture(scope="session")
