@@ -121,7 +121,7 @@ class Registry:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """The database for several statements: all of them are on the disk at the end, or none."""
-        with Session(self._engine) as database, database.begin():
+        with Session(self._engine, expire_on_commit=False) as database, database.begin():
             yield database
 
     def add(self, prefix: str, started: Started) -> SessionRecord:
@@ -134,7 +134,7 @@ class Registry:
             raise InputError("moment-without-zone", field="started_at", given=str(started.started_at))
         series = f"{prefix}-{started.started_at:%Y%m%d}"
         with self.transaction() as database:
-            session = f"{series}-{_next_number(database, series):04d}"
+            session = f"{series}-{next_number(database, series):04d}"
             database.add(SessionRow(session=session, process=this_process(), **_fields(started)))
         return self.get(session)
 
@@ -143,7 +143,9 @@ class Registry:
 
         Raises `InputError` for a session that is not in the registry, `CheckFailed` for one that has ended already.
         """
-        change = update(SessionRow).where(SessionRow.session == session, SessionRow.end.is_(None)).values(**_fields(ended))
+        change = (
+            update(SessionRow).where(SessionRow.session == session, SessionRow.end.is_(None)).values(**_fields(ended))
+        )
         with self.transaction() as database:
             found = database.scalars(change.returning(SessionRow.session)).all()
         record = self.get(session)
@@ -172,9 +174,16 @@ class Registry:
 
     def unfinished(self) -> tuple[SessionRecord, ...]:
         """Sessions without an end whose process has died, oldest first; those that run now are not among them."""
+        return self._without_end(alive=False)
+
+    def running(self) -> tuple[SessionRecord, ...]:
+        """Sessions without an end whose process lives, oldest first."""
+        return self._without_end(alive=True)
+
+    def _without_end(self, *, alive: bool) -> tuple[SessionRecord, ...]:
         query = select(SessionRow).where(SessionRow.end.is_(None)).order_by(SessionRow.started_at)
         with Session(self._engine) as database:
-            return tuple(_record(row) for row in database.scalars(query) if not lives(row.process))
+            return tuple(_record(row) for row in database.scalars(query) if lives(row.process) is alive)
 
     def folder(self, session: str) -> Path:
         """Where a session's files are."""
@@ -192,7 +201,8 @@ class Registry:
         return row
 
 
-def _next_number(database: Session, series: str) -> int:
+def next_number(database: Session, series: str) -> int:
+    """The next running number of a series, never given twice."""
     # One statement that writes: it takes the database's lock before it reads, so no two see the same number.
     statement = text(
         "INSERT INTO session_numbers (series, last) VALUES (:series, 1) "

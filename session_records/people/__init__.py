@@ -1,0 +1,1 @@
+"""People and papers: patients, operators, prescriptions, and what is said after a session."""
