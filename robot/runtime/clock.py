@@ -25,16 +25,19 @@ class Clock(Protocol):
 class WallClock:
     """Ticks on the monotonic clock at `start + k·period`; deadlines that pass during a tick are skipped and counted.
 
-    `now` and `sleep` can be replaced by a test's own.
+    Sleep ends `spin_s` before a deadline, and the rest is waited for by looking at the clock. `now` and `sleep` can be
+    replaced by a test's own.
     """
 
     def __init__(
         self,
         period_s: float,
+        spin_s: float = 0.0,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._period = period_s
+        self._spin = spin_s
         self._now = now
         self._sleep = sleep
         self.overruns = 0
@@ -56,9 +59,11 @@ class WallClock:
         start = self.begin() if self._start is None else self._start
         while True:
             deadline = start + self.grid_index * self._period
-            remaining = deadline - self._now()
+            remaining = deadline - self._now() - self._spin
             if remaining > 0.0:
                 self._sleep(remaining)
+            while self._spin and self._now() < deadline:
+                pass
             lateness = max(0.0, self._now() - deadline)
             yield lateness
             # From the grid, not from the last wake-up: this cannot drift.

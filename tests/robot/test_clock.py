@@ -13,14 +13,19 @@ PERIOD = 1.0 / 500.0
 
 
 class Wall:
-    """A wall clock that goes on only while someone sleeps or works; every wake-up is late by what `late` gives."""
+    """A wall clock that goes on only while someone sleeps, works, or looks at it for `look` s a time.
 
-    def __init__(self, late=lambda: 0.0, start=1000.0):
+    Every wake-up is late by what `late` gives.
+    """
+
+    def __init__(self, late=lambda: 0.0, start=1000.0, look=0.0):
         self.time = start
         self.late = late
+        self.look = look
         self.sleeps = 0
 
     def now(self):
+        self.time += self.look
         return self.time
 
     def sleep(self, seconds):
@@ -29,8 +34,8 @@ class Wall:
         self.time += seconds + self.late()
 
 
-def clock_on(wall, period=PERIOD):
-    return WallClock(period, wall.now, wall.sleep)
+def clock_on(wall, period=PERIOD, spin=0.0):
+    return WallClock(period, spin, wall.now, wall.sleep)
 
 
 def test_an_hour_of_late_wake_ups_and_work_does_not_drift():
@@ -44,6 +49,36 @@ def test_an_hour_of_late_wake_ups_and_work_does_not_drift():
     assert clock.overruns == 0
     assert clock.grid_index == ticks - 1
     assert begun == pytest.approx(1000.0 + 3600.0 - period + late[ticks - 2], abs=1e-6)
+
+
+def test_an_hour_of_sleep_and_spin_does_not_drift_and_hides_wake_ups_that_are_late_by_less():
+    period, ticks, spin, look = 0.01, 360_000, 0.0005, 0.0001
+    late = np.random.default_rng(1).uniform(0.0, 0.9 * spin, ticks).tolist()
+    wall = Wall(iter(late).__next__, look=look)
+    clock = clock_on(wall, period, spin)
+    worst = 0.0
+    for lateness in islice(clock.ticks(), ticks):
+        worst = max(worst, lateness)
+        begun = wall.time
+        wall.time += 0.3 * period
+    assert (clock.overruns, clock.grid_index) == (0, ticks - 1)
+    assert worst <= 3.0 * look + 1e-9  # before the sleep, the last one of the spin, and what reads the lateness
+    assert begun == pytest.approx(1000.0 + 3600.0 - period, abs=3.0 * look)
+
+
+@pytest.mark.parametrize(("late", "lateness"), [(0.9, 0.0), (1.0, 0.0), (1.5, 0.5), (3.0, 2.0)])
+def test_spinning_makes_up_for_a_late_wake_up_and_no_more(late, lateness):
+    """`late` and `lateness` as shares of what is spun."""
+    spin, look = PERIOD / 4.0, PERIOD / 1e4
+    clock = clock_on(Wall(iter([late * spin] * 9).__next__, look=look), spin=spin)
+    _, *others = islice(clock.ticks(), 4)
+    assert others == pytest.approx([lateness * spin] * 3, abs=4.0 * look)
+
+
+def test_without_spin_the_clock_is_not_looked_at_in_a_loop():
+    wall = Wall()
+    list(islice(clock_on(wall).ticks(), 100))
+    assert wall.sleeps == 99
 
 
 def test_lateness_is_how_late_the_wake_up_was():
