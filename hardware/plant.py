@@ -21,6 +21,7 @@ class SerialPlant:
     """A robot's drives on serial ports; implements `robot.plant.Plant`. One thread only.
 
     `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`.
+    Raises `DeviceError` where one is missing, and for a robot that a brake must hold: no driver of ours has one.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class SerialPlant:
         clock: Clock = time.monotonic,
         connect: Connect = SerialLink,
     ) -> None:
+        if description.safe_end == "held-by-brake":
+            raise DeviceError("brake-not-driven", robot=description.name)
         self._clock = clock
         self._patience_s = READ_SHARE * description.dt
         self._buses: list[MotorBus] = []

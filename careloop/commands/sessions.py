@@ -1,10 +1,11 @@
-"""careloop sessions: the sessions of this site: list, show, export, replay."""
+"""careloop sessions: the sessions of this site: list, show, export, replay; and steer the one that runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from careloop.commands import steering
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ def add_to(app: typer.Typer) -> None:
     group.command("show", epilog=examples("careloop sessions show KNEE-20261121-0001"))(show)
     group.command("export", epilog=examples("careloop sessions export KNEE-20261121-0001 --to csv"))(export)
     group.command("replay", epilog=examples("careloop sessions replay KNEE-20261121-0001"))(replay)
+    steering.add_to(group)
     app.add_typer(
         group,
         name="sessions",
-        help="Sessions: list them, show, export or replay one.",
+        help="Sessions: list them; show, export or replay one; steer the one that runs.",
         epilog=examples("careloop sessions list"),
     )
 

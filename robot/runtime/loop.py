@@ -28,11 +28,12 @@ def run_loop(
     guard: Stage,
     session: Session,
     recorder: Recorder,
-    publish: Callable[[Row], None],
+    after_tick: Callable[[Row], None],
 ) -> None:
     """Run one session on an open plant to its end; on every way out the plant is stopped; who opened it closes it.
 
-    `law` and `guard` are bound to `row`; `publish` is told of each tick when it is over.
+    `law` and `guard` are bound to `row`; `after_tick` is told of each tick when it is recorded, and may change the next
+    one's parameters.
     """
     try:
         session.arm()
@@ -52,7 +53,7 @@ def run_loop(
             else:
                 plant.write(row)
             session.lost_row = not recorder.push(row.values)
-            publish(row)
+            after_tick(row)
             row.law_memory[:] = row.law_memory_next
             row.guard_memory[:] = row.guard_memory_next
             if session.ended:

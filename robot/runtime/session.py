@@ -1,10 +1,11 @@
-"""A session's course: armed, running, stopped or fault; when torque fades, and why it ended."""
+"""A session's course: armed, running, paused, stopped or fault; when torque fades, and why it ended."""
 
 from collections.abc import Callable, Sequence
 
 from robot.guard import STOPPING_FLAGS, Flag
 from robot.motion import Motion
 from robot.runtime.session_state import TRANSITIONS, Event, Severity, State, TransitionRefused
+from robot.runtime.settling import Settling
 from robot.tick import Row
 
 ARMING_TICKS = 25
@@ -21,7 +22,11 @@ SOFT_FADE_S = 0.06
 """A soft stop asks for zero torque within this; the guard's rate limit may stretch it, 100 ms is the gate."""
 
 SOFT_STOP_LIMIT_S = 0.3
-"""A soft stop that has not let go after this, three times what the gate allows, becomes torque off."""
+"""A stop whose torque should be gone and is not after this, three times what the gate allows, becomes torque off."""
+
+PAUSE_LIMIT_S = 600.0
+"""A pause that is longer becomes a FINISH: ten minutes, so that nobody is held in a posture, and no drive kept warm,
+without being looked after. Assumed."""
 
 LOST_ROWS_LIMIT_S = 2.0
 """Rows may be lost to a full ring for this long before control stops softly."""
@@ -36,21 +41,32 @@ StopSource = Callable[[Row], tuple[Severity, str]]
 class Session:
     """What state a session is in and what follows from each tick; only named transitions exist.
 
-    Every one of the `sources` is asked once a tick; the loop sets `lost_row` when the ring had no room; `events`
-    collects what happened.
+    Every one of the `sources` is asked once a tick; the loop sets `lost_row` when the ring had no room; `pause_wished`
+    is set from outside, at any time. `events` collects what happened.
     """
 
-    def __init__(self, motion: Motion, dt: float, silence_s: float, sources: Sequence[StopSource] = ()) -> None:
+    def __init__(
+        self,
+        motion: Motion,
+        dt: float,
+        silence_s: float,
+        sources: Sequence[StopSource] = (),
+        settling: Settling | None = None,
+    ) -> None:
         self.state = State.IDLE
         self.reason = ""
         self.events: list[Event] = []
         self.lost_row = False
+        self.pause_wished = False
+        self.stopping = Severity.NONE
         self._motion = motion
         self.dt = dt
         self._silence_s = silence_s
         self._sources = tuple(sources)
+        self._settling = settling or Settling()
         self._fade = 0.0
-        self._stopping, self._stopping_since = Severity.NONE, 0.0
+        self._let_go_since = 0.0
+        self._pausing, self._paused_since = False, 0.0
         self._good_ticks = 0
         self._lost_s = 0.0
         self._time = 0.0
@@ -70,9 +86,11 @@ class Session:
         if self.state is State.ARMED:
             row.q_ref[:] = row.q
             self._arming(row)
-        if self.state is State.RUNNING:
+        if self.state in {State.RUNNING, State.PAUSED}:
+            if not self.stopping:
+                self._heed_pause()
             self._motion.sample(row)
-            self._advance_fade()
+            self._advance_fade(row)
         row.fade[0] = self._smooth(self._fade)
         row.state[0] = self.state
 
@@ -93,25 +111,24 @@ class Session:
             self.stop(Severity.SOFT, "rows-lost")
         for source in self._sources:
             self.stop(*source(row))
-        if self._stopping is Severity.SOFT and self._time - self._stopping_since > SOFT_STOP_LIMIT_S:
-            self.stop(Severity.OFF, "soft-stop-too-slow")
+        self._limit_letting_go()
+        if self.stopping and not self.ended and self._is_slack(row):
+            self._go(State.STOPPED)
         if self.state is State.FAULT:
             row.tau_command[:] = 0.0
-        elif self._stopping and self._is_slack(row):
-            self._go(State.STOPPED)
         row.state[0] = self.state
 
     def stop(self, severity: Severity, reason: str, **values: float | str) -> None:
         """Stop at least this strongly; a weaker request than the present one changes nothing."""
-        if severity <= self._stopping or self.ended:
+        if severity <= self.stopping or self.ended:
             return
-        self._stopping, self._stopping_since = severity, self._time
+        self.stopping, self._let_go_since = severity, self._time
         self.reason = reason
         self.events.append(Event(self._time, reason, values))
         if severity is Severity.OFF:
             self._fade = 0.0
             self._go(State.FAULT)
-        elif severity is Severity.FINISH:
+        else:
             self._motion.come_to_rest()
 
     def _heed_guard(self, row: Row) -> None:
@@ -120,31 +137,57 @@ class Session:
         if self.state is not State.ARMED or flags != Flag.BLIND:
             self.stop(Severity(int(row.severity[0])), self._first_of(flags))
 
+    def _heed_pause(self) -> None:
+        """Slow down, hold and go on as is wished; never once a stop was asked for."""
+        if self.pause_wished and not self._pausing:
+            self._motion.pause()
+        if self._pausing and not self.pause_wished:
+            self._motion.resume()
+            if self.state is State.PAUSED:
+                self._go(State.RUNNING)
+        self._pausing = self.pause_wished
+        if self._pausing and self.state is State.RUNNING and self._motion.held:
+            self._paused_since = self._time
+            self._go(State.PAUSED)
+        if self.state is State.PAUSED and self._time - self._paused_since > PAUSE_LIMIT_S:
+            self.stop(Severity.FINISH, "paused-too-long")
+
     def _arming(self, row: Row) -> None:
         self._good_ticks = self._good_ticks + 1 if row.age[0] == 0.0 and (row.q == row.q).all() else 0
-        if self._good_ticks >= ARMING_TICKS and not self._stopping:
+        if self._good_ticks >= ARMING_TICKS and not self.stopping:
             self._motion.begin([float(value) for value in row.q])
             self._go(State.RUNNING)
         elif self._time > ARMING_LIMIT_S:
             self.stop(Severity.OFF, "no-measurement")
 
-    def _advance_fade(self) -> None:
-        if self._stopping is Severity.SOFT:
-            self._fade -= self.dt / SOFT_FADE_S
+    def _advance_fade(self, row: Row) -> None:
+        if self.stopping is Severity.SOFT:
+            step = -self.dt / SOFT_FADE_S
         elif self._motion.at_rest:
-            self._stopping = max(self._stopping, Severity.FINISH)
+            self.stopping = max(self.stopping, Severity.FINISH)
             self.reason = self.reason or "completed"
-            self._fade -= self.dt / FADE_OUT_S
+            step = -self.dt / FADE_OUT_S
         else:
-            self._fade += self.dt / FADE_IN_S
-        self._fade = min(max(self._fade, 0.0), 1.0)
+            step = self.dt / FADE_IN_S
+        self._fade = min(max(self._fade + step, 0.0), 1.0)
+        if step < 0.0:
+            self._settling.advance(row, faded=self._fade <= 0.0)
+
+    def _limit_letting_go(self) -> None:
+        """Torque off where a stop does not let go, whatever keeps it."""
+        fading = self.stopping is not Severity.SOFT and self._fade > 0.0
+        if not self.stopping or fading or self._settling.active:
+            self._let_go_since = self._time
+        elif self._time - self._let_go_since > SOFT_STOP_LIMIT_S:
+            self.stop(Severity.OFF, "soft-stop-too-slow")
 
     @staticmethod
     def _smooth(fade: float) -> float:
         return fade**3 * (10.0 - 15.0 * fade + 6.0 * fade * fade)
 
     def _is_slack(self, row: Row) -> bool:
-        return self._fade <= 0.0 and bool(abs(row.tau_command).max() < ZERO_TORQUE)
+        released = self._fade <= 0.0 and not self._settling.active
+        return released and bool(abs(row.tau_command).max() < ZERO_TORQUE)
 
     @staticmethod
     def _first_of(flags: Flag) -> str:

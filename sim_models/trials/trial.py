@@ -13,7 +13,7 @@ from robot.plan import Plan
 from robot.plant import opened
 from robot.runtime.clock import SimulatedClock
 from robot.runtime.loop import run_loop
-from robot.runtime.session import Session, StopSource
+from robot.runtime.session import StopSource
 from robot.runtime.session_state import Severity, State
 from robot.tick import Array, Row, TickLayout
 from sim_models.faults import Condition
@@ -101,7 +101,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     with PatientLoad(robot, patient, plan.posture, start) as load:
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
-        session = Session(motion, robot.dt, robot.silence_s, [_overdue_stop(motion.duration_s + OVERDUE_S)])
+        session = controller.session(motion, [_overdue_stop(motion.duration_s + OVERDUE_S)])
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
         plant.coast(round(AFTERMATH_S / robot.dt))

@@ -37,7 +37,7 @@ class Course:
         """`asked` are (time in s, severity); `replaced` are stages to use instead of the compiled ones."""
         row = controller.row(person)
         law, guard = controller.stages(row)
-        stages = {"law": law, "guard": guard, "publish": lambda row: None, **(replaced or {})}
+        stages = {"law": law, "guard": guard, "after_tick": lambda row: None, **(replaced or {})}
 
         def asked_stop(row):
             due = [severity for time, severity in asked if row.time[0] >= time]
@@ -316,7 +316,7 @@ def test_a_soft_stop_that_does_not_let_go_becomes_torque_off(quiet):
     assert row.tau_command[0] == 0.0
 
 
-@pytest.mark.parametrize("stage", ["law", "guard", "publish"])
+@pytest.mark.parametrize("stage", ["law", "guard", "after_tick"])
 def test_the_plant_is_stopped_and_closed_where_a_stage_breaks(controller, person, rotor, rows, stage):
     ticks, plant = itertools.count(), rotor()
 

@@ -1,0 +1,17 @@
+"""Values that are given on the command line as NAME=NUMBER."""
+
+from collections.abc import Sequence
+
+
+def named_numbers(given: Sequence[str], field: str) -> dict[str, float]:
+    """Names and numbers; raises `InputError` for what is neither, naming the option or argument `field`."""
+    from robot.errors import InputError
+
+    changes = {}
+    for one in given:
+        name, _, value = one.partition("=")
+        try:
+            changes[name] = float(value)
+        except ValueError as problem:
+            raise InputError("change-not-a-number", field=field, given=one) from problem
+    return changes

@@ -1,0 +1,114 @@
+"""Live changes: what others wish of a running session, taken over tick by tick, each an event in its record."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from robot.adjustable import Adjustable
+from robot.motion import Motion
+from robot.runtime.mailbox import NUMBERS, Mailbox
+from robot.runtime.session import Session
+from robot.runtime.session_state import Event, Severity
+from robot.tick import Array, Row
+
+PAUSED, VALUES = 0, 1
+"""Where a wish has its paused flag (0 or 1), and from where on a target for every adjustable value, in their order."""
+
+MOST = NUMBERS - VALUES
+"""Adjustable values that a wish has room for."""
+
+
+def first_wish(mailbox: Mailbox, adjustables: Sequence[Adjustable]) -> None:
+    """Leave what holds from the start: not paused, every value its own. Later wishes change it."""
+
+    def fill(wish: Array) -> None:
+        wish[VALUES : VALUES + len(adjustables)] = [one.value for one in adjustables]
+
+    mailbox.ask(fill)
+
+
+class Live:
+    """Takes wishes over for one session: `advance` it after every tick.
+
+    A wish counts as a whole, and one with a value that is not finite or not in its range is refused as a whole; so is
+    any once a stop was asked for. Parameters move toward their targets by their slew, in place in the row.
+    """
+
+    def __init__(
+        self, mailbox: Mailbox, adjustables: Sequence[Adjustable], session: Session, motion: Motion, row: Row
+    ) -> None:
+        self._mailbox = mailbox
+        self._adjustables = tuple(adjustables)
+        self._session = session
+        self._motion = motion
+        self._row = row
+        self._seen = 0
+        self._values = [one.value for one in adjustables]
+        self._owners = [index for index, one in enumerate(adjustables) for _ in one.columns]
+        self._columns = [column for one in adjustables for column in one.columns]
+        self._targets: Array = row.parameters[self._columns]
+        self._steps = session.dt * np.array([adjustables[owner].slew for owner in self._owners])
+        self._moving = False
+        self._heeded = Severity.NONE
+
+    def advance(self) -> None:
+        """Look for a new wish, and move what is on its way; also tell who asked which stop is being made."""
+        if self._session.stopping is not self._heeded:
+            self._heeded = self._session.stopping
+            self._mailbox.heed(self._heeded)
+        if self._mailbox.wished != self._seen:
+            self._look()
+        if self._moving and not self._heeded:
+            self._slew()
+
+    def _look(self) -> None:
+        latest = self._mailbox.wish()
+        if latest is None or latest[0] == self._seen:
+            return  # it changed while it was read, twice: the next tick looks again
+        self._seen, wish = latest
+        paused, values = float(wish[PAUSED]), wish[VALUES : VALUES + len(self._adjustables)].tolist()
+        wrong = self._wrong(paused, values)
+        if wrong is not None:
+            self._tell("wish-refused", {"name": wrong})
+        taken = wrong is None and not self._session.stopping
+        if taken:
+            self._pause(paused == 1.0)
+            self._follow(values)
+        self._mailbox.acknowledge(self._seen, taken=taken)
+
+    def _wrong(self, paused: float, values: list[float]) -> str | None:
+        """The first name whose wished value cannot be; finiteness is looked at before anything is compared."""
+        if not math.isfinite(paused) or paused not in {0.0, 1.0}:
+            return "pause"
+        for one, value in zip(self._adjustables, values, strict=True):
+            if not math.isfinite(value) or not one.low <= value <= one.high:
+                return one.name
+        return None
+
+    def _pause(self, paused: bool) -> None:
+        if paused is not self._session.pause_wished:
+            self._session.pause_wished = paused
+            self._tell("pause-asked" if paused else "resume-asked", {})
+
+    def _follow(self, values: list[float]) -> None:
+        """Take up the targets that changed: a value that nobody touched stays as the plan has it, joint by joint."""
+        for index, (one, before, value) in enumerate(zip(self._adjustables, self._values, values, strict=True)):
+            if value == before:
+                continue
+            self._tell("value-changed", {"name": one.name, "from": before, "to": value})
+            if one.columns:
+                self._targets[[place for place, owner in enumerate(self._owners) if owner == index]] = value
+                self._moving = True
+            else:
+                self._motion.adjust(one.name, value)
+        self._values = values
+
+    def _slew(self) -> None:
+        now = self._row.parameters[self._columns]
+        after = np.clip(self._targets, now - self._steps, now + self._steps)
+        self._row.parameters[self._columns] = after
+        self._moving = bool((after != self._targets).any())
+
+    def _tell(self, code: str, values: dict[str, float | str]) -> None:
+        self._session.events.append(Event(float(self._row.time[0]), code, values))
