@@ -9,6 +9,14 @@ import numpy.typing as npt
 
 from robot.runtime.session_state import State
 from robot.tick import Array
+from session_records.timing import (
+    Histogram,
+    Percentiles,
+    histogram_us,
+    longest_unmeasured_ms,
+    percentiles_us,
+    rate_reached_hz,
+)
 from session_records.trace import Trace
 
 Mask = npt.NDArray[np.bool_]
@@ -17,15 +25,6 @@ Truth = Mapping[str, Array]
 
 CUFF_FORCE = "cuff_force_N"
 LIMB_ANGLE = "limb_q_rad"
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """Of a quantity over all rows: median, 99th percentile, largest."""
-
-    p50: float
-    p99: float
-    max: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,9 @@ class Metrics:
     """A session's figures; those that joints have are here the largest of any joint.
 
     `duration_s` and `exercise_s` the time the rows cover, in all and in the exercise; `rate_hz` rows per second
-    between the first tick's beginning and the last's; `missing` rows that the trace lacks, `dropped` those of them that
-    a full ring refused; `guard_interventions` how often each flag of the guard rose, `guard_ticks` in how many rows it
+    between the first tick's beginning and the last's; `lateness` how late ticks began, `compute` what law, guard and
+    session took; `longest_unmeasured_ms` see there; `missing` rows that the trace lacks, `dropped` those of them that a
+    full ring refused; `guard_interventions` how often each flag of the guard rose, `guard_ticks` in how many rows it
     stood.
     """
 
@@ -62,6 +62,9 @@ class Metrics:
     rate_hz: float | None
     lateness_us: Percentiles | None
     compute_us: Percentiles | None
+    lateness_histogram: Histogram | None
+    compute_histogram: Histogram | None
+    longest_unmeasured_ms: float | None
     overruns: int | None
     bus_misses: int | None
     encoder_rms_deg: float | None
@@ -105,9 +108,12 @@ def summarise(
         dropped=dropped,
         duration_s=float(trace.time_s[-1] - trace.time_s[0]) + 1.0 / trace.facts.rate_hz,
         exercise_s=np.count_nonzero(exercise) / trace.facts.rate_hz,
-        rate_hz=_rate_hz(trace),
-        lateness_us=_percentiles_us(trace, "lateness_s"),
-        compute_us=_percentiles_us(trace, "compute_s"),
+        rate_hz=rate_reached_hz(trace),
+        lateness_us=percentiles_us(trace, "lateness_s"),
+        compute_us=percentiles_us(trace, "compute_s"),
+        lateness_histogram=histogram_us(trace, "lateness_s"),
+        compute_histogram=histogram_us(trace, "compute_s"),
+        longest_unmeasured_ms=longest_unmeasured_ms(trace),
         overruns=_count(trace, "overruns"),
         bus_misses=_count(trace, "bus_misses"),
         encoder_rms_deg=_largest([joint.encoder_rms_deg for joint in joints.values()]),
@@ -167,21 +173,6 @@ def _joint(trace: Trace, joint: str, exercise: Mask, truth: Truth | None) -> Joi
         peak_torque_Nm=_peak(torque),
         rms_torque_Nm=_rms(torque),
     )
-
-
-def _rate_hz(trace: Trace) -> float | None:
-    if trace.facts.rows < 2:
-        return None
-    begun = trace.time_s + trace.columns.get("lateness_s", 0.0)
-    return float((trace.facts.rows - 1) / (begun[-1] - begun[0]))
-
-
-def _percentiles_us(trace: Trace, name: str) -> Percentiles | None:
-    measured = _measured(1e6 * trace.columns[name]) if name in trace.columns else np.empty(0)
-    if not measured.size:
-        return None
-    p50, p99 = np.percentile(measured, (50.0, 99.0))
-    return Percentiles(float(p50), float(p99), float(measured.max()))
 
 
 def _count(trace: Trace, name: str) -> int | None:

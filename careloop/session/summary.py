@@ -6,6 +6,9 @@ from typing import Any
 from careloop.messages import sentence
 from session_records.store import SessionRecord
 
+LOOP = ("rate_hz", "overruns", "lateness_us", "compute_us", "longest_unmeasured_ms")
+"""The figures of how the loop kept time."""
+
 
 def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
     """What the registry holds of a session, flat; None where something was not measured."""
@@ -28,7 +31,7 @@ def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
         "trace": folder / "trace.parquet",
         "report": folder / "report.html",
         **{name: metrics.get(name) for name in names},
-        "loop": {name: metrics.get(name) for name in ("rate_hz", "overruns", "lateness_us")},
+        "loop": {name: metrics.get(name) for name in LOOP},
         "rows": metrics.get("rows"),
         "rows_lost": metrics.get("dropped"),
     }
@@ -40,6 +43,7 @@ def in_words(said: dict[str, Any]) -> dict[str, str]:
         "tracking": _tracking(said),
         "torque": f"peak {_figure(said['peak_torque_Nm'], ' N·m', 1)}, RMS {_figure(said['rms_torque_Nm'], ' N·m', 1)}",
         "loop": _loop(said),
+        "timing": _timing(said),
         "guard": _guard(said["guard_interventions"] or {}),
         "trace": str(said["trace"]),
         "report": str(said["report"]),
@@ -58,15 +62,24 @@ def _tracking(said: dict[str, Any]) -> str:
 
 
 def _loop(said: dict[str, Any]) -> str:
-    loop = said["loop"]
     lost = f"bus misses {said['bus_misses']}, rows lost {said['rows_lost']}"
     if said["on"] == "sim":
         return f"in simulated time; {lost}"
-    late = {name: _figure((loop["lateness_us"] or {}).get(name), " µs", 0) for name in ("p50", "p99", "max")}
+    return f"{_figure(said['loop']['rate_hz'], ' Hz', 1)}; overruns {said['loop']['overruns']}, {lost}"
+
+
+def _timing(said: dict[str, Any]) -> str:
+    loop = said["loop"]
+    late = "" if said["on"] == "sim" else f"late by {_percentiles(loop['lateness_us'])}, "
+    unmeasured = _figure(loop["longest_unmeasured_ms"], " ms", 1)
     return (
-        f"{_figure(loop['rate_hz'], ' Hz', 1)}, late p50 {late['p50']}, p99 {late['p99']}, max {late['max']}; "
-        f"overruns {loop['overruns']}, {lost}"
+        f"{late}computing {_percentiles(loop['compute_us'])} µs (p50 / p99 / p99.9 / max); "
+        f"longest without a measurement {unmeasured}"
     )
+
+
+def _percentiles(of: dict[str, float] | None) -> str:
+    return " / ".join(_figure((of or {}).get(name), "", 0) for name in ("p50", "p99", "p999", "max"))
 
 
 def _guard(interventions: dict[str, int]) -> str:

@@ -22,10 +22,8 @@ from session_records.report.style import (
     styled,
     svg,
 )
+from session_records.timing import SMALLEST_US, Percentiles
 from session_records.trace import Trace
-
-_SMALLEST_US = 0.1
-_BINS_PER_DECADE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def pictures(trace: Trace, metrics: Metrics, truth: Truth | None, truth_name: st
             if truth and joint_column(joint, LIMB_ANGLE) in truth:
                 yield _truth(trace, joint, truth, truth_name, shaded)
         if metrics.lateness_us is not None and metrics.lateness_us.max > 0.0:
-            yield _lateness(trace, metrics)
+            yield _timing(trace, metrics)
 
 
 def _angle(trace: Trace, joint: str, shaded: Mask) -> Picture:
@@ -91,33 +89,39 @@ def _truth(trace: Trace, joint: str, truth: Mapping[str, Array], name: str, shad
     return Picture(svg(made), f"{joint}: {what}, {name}, of a synthetic patient; no sensor of the robot measures this.")
 
 
-def _lateness(trace: Trace, metrics: Metrics) -> Picture:
-    lateness = trace.columns["lateness_s"]
-    late = np.maximum(1e6 * lateness[np.isfinite(lateness)], _SMALLEST_US)
-    low = np.floor(np.log10(late.min()))
-    high = max(np.ceil(np.log10(late.max())), low + 1.0)
-    edges = np.logspace(low, high, int((high - low) * _BINS_PER_DECADE) + 1)
-    made, (axes,) = figure((1.0,), 2.3)
-    axes.set_title("lateness")
-    axes.hist(late, edges.tolist(), color=SKY)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    percentiles = metrics.lateness_us
-    if percentiles is not None:
-        for value, dashes, label in (
-            (percentiles.p50, (6, 2), "median"),
-            (percentiles.p99, (2, 1.5), "99 %"),
-            (percentiles.max, (1, 1), "largest"),
-        ):
-            axes.axvline(value, color=VERMILION, dashes=dashes, label=f"{label} {value:.0f} µs")
+def _timing(trace: Trace, metrics: Metrics) -> Picture:
+    made, axes = figure((1.0, 1.0), 3.6)
     period_us = 1e6 / trace.facts.rate_hz
-    if period_us < 10.0**high:
-        axes.axvline(period_us, color=INK, linewidth=1.4, label=f"period {period_us:g} µs")
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_xlabel("late by (µs, logarithmic)")
-    axes.set_ylabel("ticks (logarithmic)")
-    legend_above(axes)
-    return Picture(svg(made), "How late ticks began behind their deadline.")
+    for one, title, histogram, percentiles in (
+        (axes[0], "lateness and computing time", metrics.lateness_histogram, metrics.lateness_us),
+        (axes[1], "", metrics.compute_histogram, metrics.compute_us),
+    ):
+        one.set_title(title)
+        one.set_xscale("log")
+        one.set_yscale("log")
+        if histogram is not None and percentiles is not None:
+            one.stairs(histogram.counts, histogram.edges_us, color=SKY, fill=True, baseline=0.5)
+            _mark(one, percentiles)
+        one.axvline(period_us, color=INK, linewidth=1.4, label=f"period {period_us:g} µs")
+        one.set_ylim(bottom=0.5)
+    axes[0].set_ylabel("ticks that were\nso late")
+    axes[1].set_ylabel("ticks that took\nso long")
+    axes[1].set_xlabel("time (µs; both axes are logarithmic)")
+    for one in axes:
+        legend_above(one)
+    return Picture(
+        svg(made), "How late ticks began behind their deadline, and what law, guard and session took in them."
+    )
+
+
+def _mark(axes: Axes, percentiles: Percentiles) -> None:
+    for value, dashes, label in (
+        (percentiles.p50, (6, 2), "median"),
+        (percentiles.p99, (2, 1.5), "99 %"),
+        (percentiles.p999, (1, 2.5), "99.9 %"),
+        (percentiles.max, (1, 1), "largest"),
+    ):
+        axes.axvline(max(value, SMALLEST_US), color=VERMILION, dashes=dashes, label=f"{label} {value:.0f} µs")
 
 
 def _finish(axes: list[Axes], trace: Trace, shaded: Mask) -> None:

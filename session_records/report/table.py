@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from session_records.metrics import Intervention, Metrics
 from session_records.store import Started
+from session_records.timing import Percentiles
 from session_records.trace import TraceFacts
 
 NOT_MEASURED = "not measured"
@@ -91,11 +92,15 @@ def _forces(metrics: Metrics, truth_name: str) -> tuple[Line, ...]:
 
 
 def _loop(metrics: Metrics, facts: TraceFacts) -> tuple[Line, ...]:
-    late = metrics.lateness_us
-    percentiles = NOT_MEASURED if late is None else f"{late.p50:.0f} / {late.p99:.0f} / {late.max:.0f} µs"
     return (
         Line("Rate", _number(metrics.rate_hz, " Hz", 1), f"asked for {facts.rate_hz:g} Hz"),
-        Line("Lateness", percentiles, "median / 99 % / largest delay of a tick's beginning"),
+        Line("Lateness", _spread(metrics.lateness_us), "median / 99 % / 99.9 % / largest delay of a tick's beginning"),
+        Line("Computing", _spread(metrics.compute_us), "the same of what law, guard and session took in a tick"),
+        Line(
+            "Longest unmeasured",
+            _number(metrics.longest_unmeasured_ms, " ms", 1),
+            "time between two ticks with a valid measurement of every drive",
+        ),
         Line("Overruns", _count(metrics.overruns), "ticks left out because one took too long"),
         Line("Bus misses", _count(metrics.bus_misses), "cycles without a valid reply of a drive"),
         Line("Guard interventions", _total(metrics.guard_interventions), "times the guard saw or limited something"),
@@ -113,6 +118,10 @@ def _record(metrics: Metrics) -> tuple[Line, ...]:
 
 def _number(value: float | None, unit: str, places: int = 2) -> str:
     return NOT_MEASURED if value is None else f"{value:.{places}f}{unit}"
+
+
+def _spread(of: Percentiles | None) -> str:
+    return NOT_MEASURED if of is None else f"{of.p50:.0f} / {of.p99:.0f} / {of.p999:.0f} / {of.max:.0f} µs"
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from robot.tick import Array
 from session_records.metrics import exercise_rows, interventions, summarise
+from session_records.timing import BINS_PER_DECADE, SMALLEST_US
 from session_records.trace import Trace, TraceFacts
 from tests.session_records.conftest import LAYOUT, RATE_HZ, exercise
 
@@ -86,9 +87,10 @@ def test_lateness_percentiles_are_in_microseconds() -> None:
     column(rows, "lateness")[:, 0] = np.arange(len(rows)) * 1e-6
     lateness = summarise(trace_of(rows), FLAGS).lateness_us
     assert lateness is not None
-    assert (lateness.p50, lateness.p99, lateness.max) == (
+    assert (lateness.p50, lateness.p99, lateness.p999, lateness.max) == (
         pytest.approx(499.5),
         pytest.approx(989.01),
+        pytest.approx(998.001),
         pytest.approx(999.0),
     )
 
@@ -136,3 +138,46 @@ def test_the_figures_are_plain_json() -> None:
     content = summarise(trace_of(exercise(0.2)), FLAGS, dropped=0).to_json()
     assert json.loads(json.dumps(content, allow_nan=False)) == content
     assert content["joints"]["knee"]["peak_torque_Nm"] > 0
+
+
+def test_the_histogram_counts_each_tick_in_the_bin_that_holds_it() -> None:
+    rows = exercise(0.2)
+    late_us = np.geomspace(0.37, 41_000.0, len(rows))
+    column(rows, "lateness")[:, 0] = late_us * 1e-6
+    histogram = summarise(trace_of(rows), FLAGS).lateness_histogram
+    assert histogram is not None
+    edges, counts = np.array(histogram.edges_us), np.array(histogram.counts)
+    expected, _ = np.histogram(late_us, edges)
+    np.testing.assert_array_equal(counts, expected)
+    assert counts.sum() == len(rows)
+    assert counts[0] > 0 < counts[-1]
+    np.testing.assert_allclose(edges[1:] / edges[:-1], 10.0 ** (1.0 / BINS_PER_DECADE))
+    for power in (1.0, 10.0, 100.0, 1e3, 1e4):
+        assert np.isclose(edges, power, rtol=1e-12).any()
+
+
+@given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=50))
+def test_no_tick_is_left_out_of_the_histogram(late_s: list[float]) -> None:
+    rows = exercise(0.0)[: len(late_s)]
+    column(rows, "compute")[:, 0] = late_s
+    column(rows, "lateness")[:, 0] = math.nan
+    metrics = summarise(trace_of(rows), FLAGS)
+    assert metrics.lateness_histogram is None
+    histogram = metrics.compute_histogram
+    assert histogram is not None
+    assert sum(histogram.counts) == len(late_s)
+    assert histogram.edges_us[0] <= max(1e6 * min(late_s), SMALLEST_US) * (1.0 + 1e-9)
+    assert histogram.edges_us[-1] > 1e6 * max(late_s) * (1.0 - 1e-9)
+
+
+def test_the_longest_time_without_a_measurement_spans_misses_late_ticks_and_the_end() -> None:
+    rows = exercise(0.4)
+    assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms == pytest.approx(1.0)
+    column(rows, "age")[100:107] = 0.005  # seven misses: eight periods from answer to answer
+    assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms == pytest.approx(8.0)
+    column(rows, "lateness")[200] = 0.0225  # the tick itself came late
+    assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms == pytest.approx(23.5)
+    column(rows, "age")[450:] = 0.01
+    assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms == pytest.approx(50.0)
+    column(rows, "age")[:] = 0.01
+    assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms is None
