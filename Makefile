@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: setup demo test test-all check bench format clean
+.PHONY: setup demo test test-all mutants check bench format clean
 
 setup: $(VENV)/ready
 
@@ -22,6 +22,14 @@ test: setup
 
 test-all: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m ''
+
+# SUBJECTS="guard proof" tries some alone; see docs/mutants.md.
+mutants: $(VENV)/mutants
+	JOBS=$(JOBS) $(BIN)/python -m mutants $(SUBJECTS)
+
+$(VENV)/mutants: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutants]'
+	@touch $@
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -65,6 +65,7 @@ def site_key(folder: Path) -> Ed25519PrivateKey:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
+        file.flush()  # else the disk would be told to keep an empty file
         os.fsync(file.fileno())
     return key
 

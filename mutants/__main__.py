@@ -1,0 +1,118 @@
+"""Mutates the safety modules and tells which mutants no test noticed: `python -m mutants [SUBJECT]...`."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from mutants import GATE, SUBJECTS, trees
+from mutants.operators import Mutant, mutants_of
+from mutants.trees import ROOT, Tests
+
+JOBS = int(os.environ.get("JOBS") or os.cpu_count() or 1)
+KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
+
+
+@dataclass
+class Running:
+    """A mutant whose tests run in `tree`, until when at most (s, monotonic)."""
+
+    mutant: Mutant
+    tree: Path
+    deadline: float
+
+
+def main() -> None:
+    """Run the asked subjects, or all; the exit status is 1 where a module's share is below the gate."""
+    asked = sys.argv[1:] or list(SUBJECTS)
+    if unknown := set(asked) - set(SUBJECTS):
+        sys.exit(f"there is no subject {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
+    begun = time.monotonic()
+    trees.preload()
+    results: list[tuple[Mutant, str]] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for subject in asked:
+            task = progress.add_task(subject, total=None)
+            with tempfile.TemporaryDirectory() as scratch:
+                for total, mutant, outcome in outcomes(Path(scratch), *SUBJECTS[subject]):
+                    results.append((mutant, outcome))
+                    progress.update(task, advance=1, total=total)
+    sys.exit(0 if report(Console(), results, time.monotonic() - begun) else 1)
+
+
+def outcomes(scratch: Path, modules: str, tests: str) -> Iterator[tuple[int, Mutant, str]]:
+    """The mutants of the modules, how many there are, and what became of each."""
+    paths = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(modules))]
+    copies = [scratch / str(job) for job in range(JOBS)]
+    trees.copy_source(ROOT, copies[0])
+    known = trees.run_sound(copies[0], [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(tests))])
+    for copy in copies[1:]:
+        trees.copy_source(copies[0], copy)
+    broken = [Mutant(path, "broken", 1, "", "", "raise AssertionError\n") for path in paths]
+    for mutant, outcome in run_all(broken, copies, known):
+        if outcome != KILLED:
+            sys.exit(f"no test imports {mutant.module} from the copy that is mutated")
+    mutants = [mutant for path in paths for mutant in mutants_of(path, (ROOT / path).read_text(encoding="utf-8"))]
+    for mutant, outcome in run_all(mutants, copies, known):
+        yield len(mutants), mutant, outcome
+
+
+def run_all(mutants: list[Mutant], copies: list[Path], tests: Tests) -> Iterator[tuple[Mutant, str]]:
+    """Run the tests on each mutant, as many at once as there are copies."""
+    waiting, free, running = list(reversed(mutants)), list(copies), dict[int, Running]()
+    while waiting or running:
+        while waiting and free:
+            mutant, tree = waiting.pop(), free.pop()
+            trees.put(tree, mutant.module, mutant.source)
+            # Generous: a machine may be busy, and a run that hangs is rare.
+            running[trees.start(tree, tests)] = Running(mutant, tree, time.monotonic() + 20.0 + 4.0 * tests.seconds)
+        ended = list(_ended(running))
+        for pid, outcome in ended:
+            done = running.pop(pid)
+            trees.put(done.tree, done.mutant.module, (ROOT / done.mutant.module).read_text(encoding="utf-8"))
+            free.append(done.tree)
+            yield done.mutant, outcome
+        if not ended:
+            time.sleep(0.01)
+
+
+def _ended(running: dict[int, Running]) -> Iterator[tuple[int, str]]:
+    for pid, run in running.items():
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            yield pid, KILLED if status else SURVIVED
+        elif time.monotonic() > run.deadline:
+            trees.end(pid)
+            yield pid, TIMEOUT
+
+
+def report(console: Console, results: list[tuple[Mutant, str]], seconds: float) -> bool:
+    """Print each module's figures and the survivors; whether every module passes the gate."""
+    table = Table("module", "mutants", "killed", "survived", "timeouts", "share")
+    passed = True
+    for module in sorted({mutant.module for mutant, _ in results}):
+        counts = [outcome for mutant, outcome in results if mutant.module == module]
+        survived = counts.count(SURVIVED)
+        share = 1.0 - survived / len(counts)
+        passed &= share >= GATE
+        figures = (len(counts), counts.count(KILLED), survived, counts.count(TIMEOUT))
+        table.add_row(module, *map(str, figures), f"{share:.1%}" + ("" if share >= GATE else "  too few"))
+    console.print(table)
+    console.print(f"{len(results)} mutants in {seconds / 60.0:.0f} min; a timeout counts as noticed")
+    for mutant, outcome in results:
+        if outcome == SURVIVED:
+            text = f"{mutant.module}:{mutant.line}  {mutant.operator}\n  - {mutant.before}\n  + {mutant.after}"
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
+    return passed
+
+
+if __name__ == "__main__":
+    main()
