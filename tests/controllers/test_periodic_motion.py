@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from controllers.motions.periodic import APPROACH_AT_LEAST_S, APPROACH_SPEED, PeriodicMotion
 from controllers.motions.recorded import recorded_curve, recorded_shape
-from robot.motion import RANGE_SLEW_DEG
 from robot.tick import Row, TickLayout
 
 DT = 0.002
