@@ -22,7 +22,7 @@ from session_records.report.style import (
     styled,
     svg,
 )
-from session_records.timing import SMALLEST_US, Percentiles
+from session_records.timing import SMALLEST_US, Histogram, Percentiles
 from session_records.trace import Trace
 
 
@@ -43,8 +43,7 @@ def pictures(trace: Trace, metrics: Metrics, truth: Truth | None, truth_name: st
             yield _torque(trace, joint, shaded)
             if truth and joint_column(joint, LIMB_ANGLE) in truth:
                 yield _truth(trace, joint, truth, truth_name, shaded)
-        if metrics.lateness_us is not None and metrics.lateness_us.max > 0.0:
-            yield _timing(trace, metrics)
+        yield from _timings(metrics, 1e6 / trace.facts.rate_hz)
 
 
 def _angle(trace: Trace, joint: str, shaded: Mask) -> Picture:
@@ -89,29 +88,33 @@ def _truth(trace: Trace, joint: str, truth: Mapping[str, Array], name: str, shad
     return Picture(svg(made), f"{joint}: {what}, {name}, of a synthetic patient; no sensor of the robot measures this.")
 
 
-def _timing(trace: Trace, metrics: Metrics) -> Picture:
-    made, axes = figure((1.0, 1.0), 3.6)
-    period_us = 1e6 / trace.facts.rate_hz
-    for one, title, histogram, percentiles in (
-        (axes[0], "lateness and computing time", metrics.lateness_histogram, metrics.lateness_us),
-        (axes[1], "", metrics.compute_histogram, metrics.compute_us),
-    ):
-        one.set_title(title)
-        one.set_xscale("log")
-        one.set_yscale("log")
-        if histogram is not None and percentiles is not None:
-            one.stairs(histogram.counts, histogram.edges_us, color=SKY, fill=True, baseline=0.5)
-            _mark(one, percentiles)
-        one.axvline(period_us, color=INK, linewidth=1.4, label=f"period {period_us:g} µs")
-        one.set_ylim(bottom=0.5)
-    axes[0].set_ylabel("ticks that were\nso late")
-    axes[1].set_ylabel("ticks that took\nso long")
-    axes[1].set_xlabel("time (µs; both axes are logarithmic)")
-    for one in axes:
-        legend_above(one)
-    return Picture(
-        svg(made), "How late ticks began behind their deadline, and what law, guard and session took in them."
-    )
+def _timings(metrics: Metrics, period_us: float) -> Iterator[Picture]:
+    """Histograms of lateness and computing time, of a session in real time: simulated time is never late."""
+    if metrics.lateness_us is None or metrics.lateness_us.max == 0.0 or metrics.lateness_histogram is None:
+        return
+    caption = "How late ticks began behind their deadline."
+    yield _timing("lateness", metrics.lateness_histogram, metrics.lateness_us, period_us, caption)
+    if metrics.compute_us is not None and metrics.compute_histogram is not None:
+        caption = "How long law, guard and session took in each tick."
+        yield _timing("computing", metrics.compute_histogram, metrics.compute_us, period_us, caption)
+
+
+def _timing(title: str, histogram: Histogram, percentiles: Percentiles, period_us: float, caption: str) -> Picture:
+    made, (axes,) = figure((1.0,), 2.1)
+    axes.set_title(title)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.stairs(histogram.counts, histogram.edges_us, color=SKY, fill=True, baseline=0.5)
+    _mark(axes, percentiles)
+    low, high = axes.get_xlim()
+    if low < period_us < high:
+        axes.axvline(period_us, color=INK, linewidth=1.4)
+        axes.annotate(" period", (period_us, 0.9), xycoords=("data", "axes fraction"), va="top", fontsize=8)
+    axes.set_ylim(bottom=0.5)
+    axes.set_ylabel("ticks")
+    axes.set_xlabel("time (µs; both axes are logarithmic)")
+    legend_above(axes)
+    return Picture(svg(made), caption)
 
 
 def _mark(axes: Axes, percentiles: Percentiles) -> None:

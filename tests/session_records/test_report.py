@@ -165,7 +165,7 @@ def test_every_picture_is_an_svg_that_can_be_parsed_and_lateness_is_drawn_where_
     rows = exercise(1.0)
     rows[:, LAYOUT.slices["lateness"]] = np.geomspace(1e-5, 3e-3, len(rows))[:, None]
     pictures = WellFormed(page_of(rows, truth_of(rows))).pictures
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     for source in pictures:
         assert ElementTree.fromstring(base64.b64decode(source.partition(",")[2])).tag.endswith("svg")
 
