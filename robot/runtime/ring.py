@@ -36,6 +36,9 @@ class Ring:
         shape = (self.capacity, self.width)
         self._rows: Array = np.frombuffer(memory, np.float64, self.capacity * self.width, _HEADER_BYTES).reshape(shape)
         self._head = int(self._words[_HEAD])
+        # The tail as it was last seen. It only moves on, so there is never less room than this says: looked at again
+        # only when it says that there is none.
+        self._tail = int(self._words[_TAIL])
 
     @classmethod
     def create(cls, path: Path, width: int, rate_hz: int) -> "Ring":
@@ -69,9 +72,11 @@ class Ring:
     def push(self, values: Array) -> bool:
         """Copy one row in; False, and counted, where there is no room."""
         head = self._head
-        if head - int(self._words[_TAIL]) >= self.capacity:
-            self._words[_DROPPED] += 1
-            return False
+        if head - self._tail >= self.capacity:
+            self._tail = int(self._words[_TAIL])
+            if head - self._tail >= self.capacity:
+                self._words[_DROPPED] += 1
+                return False
         self._rows[head % self.capacity] = values
         self._head = head + 1
         self._words[_HEAD] = head + 1
