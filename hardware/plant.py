@@ -20,7 +20,8 @@ Connect = Callable[[str, int], Link]
 class SerialPlant:
     """A robot's drives on serial ports; implements `robot.plant.Plant`. One thread only.
 
-    `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`.
+    `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`. Raises
+    `DeviceError` for a bus without a port, and for a robot with a force sensor: no driver reads one yet.
     Raises `DeviceError` where one is missing, and for a robot that a brake must hold: no driver of ours has one.
     """
 
@@ -33,6 +34,9 @@ class SerialPlant:
     ) -> None:
         if description.safe_end == "held-by-brake":
             raise DeviceError("brake-not-driven", robot=description.name)
+        if description.force_sensors:
+            names = ", ".join(description.sensor_names)
+            raise DeviceError("sensor-without-driver", robot=description.name, sensors=names)
         self._clock = clock
         self._patience_s = READ_SHARE * description.dt
         self._buses: list[MotorBus] = []

@@ -1,6 +1,6 @@
 """A plan made ready to run: law and guard compiled, the row laid out, limits and parameters in place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import radians
 
@@ -13,9 +13,12 @@ from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.guard import compile_guard, limit_columns, memory_columns
 from robot.law import PERSON, Law, Measurement, MemoryState, Reference, parameter_columns
+from robot.limits import limits_of
 from robot.motion import Motion
 from robot.plan import Plan
 from robot.runtime.loop import Stage
+from robot.runtime.session import Session, StopSource
+from robot.runtime.settling import Settling
 from robot.symbolic import SymbolicRobot
 from robot.tick import Column, Row, TickLayout
 
@@ -118,10 +121,16 @@ class Controller:
         """Law and guard, bound to `row`."""
         return bind_law(self.law.compiled, row), bind_guard(self.guard, row)
 
+    def session(self, motion: Motion, sources: Sequence[StopSource] = ()) -> Session:
+        """A session that has not begun, with the robot's own safe end."""
+        robot, limits = self.robot, enumerate(self.layout.limits)
+        places = [index for index, column in limits if column.name.endswith(".settle_damping")]
+        return Session(motion, robot.dt, robot.silence_s, sources, Settling(places, robot.settle_damping))
+
 
 LAW_READS = ("q", "dq", "tau_measured", "q_ref", "dq_ref", "ddq_ref", "phase", "parameters", "law_memory")
 LAW_WRITES = ("tau_law", "law_memory_next")
-GUARD_READS = ("q", "dq", "tau_measured", "age", "tau_law", "fade", "limits", "guard_memory")
+GUARD_READS = ("q", "dq", "tau_measured", "contact_force", "age", "tau_law", "fade", "limits", "guard_memory")
 GUARD_WRITES = ("tau_command", "tau_interaction", "flags", "severity", "guard_memory_next")
 """The row's fields that the compiled functions take and give, in the order of their arguments."""
 
@@ -144,26 +153,13 @@ def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Call
         joints=robot.joint_names,
         parameters=compiled.parameters,
         law_memory=compiled.memory,
-        limits=limit_columns(robot.joint_names),
+        limits=limit_columns(robot.joint_names, robot.sensor_names),
         guard_memory=memory_columns(robot.joint_names),
+        sensors=robot.sensor_names,
     )
-    guard = compile_guard(symbolic, robot.dt)
+    guard = compile_guard(symbolic, robot.dt, robot.sensor_names)
     limits, changeable = limits_of(plan, robot), adjustables(plan, law, robot.joint_names)
     return Controller(plan, robot, layout, compiled, guard, motion, limits, changeable)
-
-
-def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
-    """The guard's limits in SI units, in the order of `guard.limit_columns`."""
-    joints = [plan.limits.joints[name] for name in robot.joint_names]
-    return (
-        *(radians(joint.range_deg[0]) for joint in joints),
-        *(radians(joint.range_deg[1]) for joint in joints),
-        *(radians(joint.velocity_deg_s) for joint in joints),
-        *(joint.torque for joint in joints),
-        *(joint.torque_rate for joint in joints),
-        *(plan.stop.spasm.torque for _ in joints),
-        plan.stop.spasm.within_ms / 1000.0,
-    )
 
 
 def check_person(plan: Plan, person: Person) -> None:

@@ -9,9 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from robot.contact_limits import contact_limits
 from robot.drive import DRIVES, DriveModel
+from robot.emergency_stop import EmergencyStop
 from robot.errors import RobotError
 from robot.files import Strict, read_document, read_text
+from robot.scheduling import Scheduling
 
 MODELS = Path(__file__).parent / "models"
 
@@ -31,7 +34,9 @@ class Drive(Strict):
     """One drive on a bus, and what is between its output shaft and the joint.
 
     `gear` is drive turns for one joint turn, `direction` +1 or -1, `zero_deg` the drive's angle at joint angle zero,
-    `torque_per_ampere` N·m/A at the drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint.
+    `torque_per_ampere` N·m/A at the drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint,
+    `thermal_time_s` the time constant with which its motor warms: no datasheet gives it, so a minute is assumed, which
+    is more a winding's than the housing's.
     """
 
     bus: str
@@ -44,6 +49,7 @@ class Drive(Strict):
     torque_per_ampere: Positive
     friction: Friction
     inertia: NotNegative
+    thermal_time_s: Annotated[float, Field(ge=1.0, le=1e5)] = 60.0
 
     @property
     def datasheet(self) -> DriveModel:
@@ -102,14 +108,45 @@ class Drive(Strict):
         return counts * self.datasheet.current_unit * self.direction * self.gear * self.torque_per_ampere
 
 
+SETTLING_S = 0.1
+"""By default a damped end stops a joint that moves nothing but its drive with this time constant; a limb's inertia
+makes that slower. Assumed."""
+
+FASTEST_SETTLING_S = 0.04
+"""No faster: with the 20 ms of delay that the trials add, a damping of inertia / 40 ms is a third of the one that would
+swing by itself (delay · damping / inertia = π/2)."""
+
+
 class Joint(Strict):
-    """One joint: range in degrees, largest torque in N·m and speed in °/s, the limb segments that it moves."""
+    """One joint: range in degrees, largest torque in N·m and speed in °/s, the limb segments that it moves.
+
+    `settle_damping` in N·m·s/rad brakes it at the end of a session where the robot's safe end is `damped`; by default
+    drive.inertia / 0.1 s. `carries_body_weight` where a person would fall without its torque.
+    """
 
     range_deg: RangeDeg
     torque: Positive
     velocity_deg_s: Positive
     carries: tuple[Literal["shank", "foot"], ...] = ()
+    carries_body_weight: bool = False
+    settle_damping: Positive | None = None
     drive: Drive
+
+    @property
+    def largest_power(self) -> float:
+        """Power in W where torque and speed are both at their largest."""
+        return self.torque * math.radians(self.velocity_deg_s)
+
+    @property
+    def settling(self) -> float:
+        """The damping of a damped end in N·m·s/rad."""
+        return self.drive.inertia / SETTLING_S if self.settle_damping is None else self.settle_damping
+
+
+class ForceSensor(Strict):
+    """A sensor of contact force, and the body `region` of `contact_limits.yaml` that it is pressed against."""
+
+    region: str
 
 
 class Bus(Strict):
@@ -130,6 +167,11 @@ class RobotDescription(Strict):
     safe_end: Literal["limp", "damped", "held-by-brake"]
     joints: Annotated[dict[str, Joint], Field(min_length=1, max_length=32)]
     bus: Annotated[dict[str, Bus], Field(min_length=1)]
+    force_sensors: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")], ForceSensor] = Field(
+        default_factory=dict
+    )
+    scheduling: Scheduling = Scheduling()
+    emergency_stop: EmergencyStop | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -160,7 +202,26 @@ class RobotDescription(Strict):
                     at_most=drive.gear * drive.datasheet.current_limit * drive.torque_per_ampere,
                 )
         self._ids_are_unique()
+        self._regions_are_known()
+        self._ends_safely()
+        self.scheduling.check_spin(self.dt)
         return self
+
+    def _ends_safely(self) -> None:
+        for name, joint in self.joints.items():
+            place = f"joints.{name}"
+            if joint.carries_body_weight and self.safe_end != "held-by-brake":
+                raise RobotError("brake-missing", field=f"{place}.carries_body_weight", safe_end=self.safe_end)
+            most = joint.drive.inertia / FASTEST_SETTLING_S
+            if self.safe_end == "damped" and not 0.0 < joint.settling <= most:
+                raise RobotError("settling-unstable", field=f"{place}.settle_damping", given=joint.settling, most=most)
+
+    def _regions_are_known(self) -> None:
+        known = contact_limits().regions
+        for name, sensor in self.force_sensors.items():
+            if sensor.region not in known:
+                field = f"force_sensors.{name}.region"
+                raise RobotError("region-unknown", field=field, given=sensor.region, known=", ".join(known))
 
     def _ids_are_unique(self) -> None:
         seen: dict[tuple[str, int], str] = {}
@@ -178,6 +239,11 @@ class RobotDescription(Strict):
         return tuple(self.joints)
 
     @property
+    def sensor_names(self) -> tuple[str, ...]:
+        """The force sensors in the order of every vector of theirs."""
+        return tuple(self.force_sensors)
+
+    @property
     def dt(self) -> float:
         """The tick's period in s."""
         return 1.0 / self.rate_hz
@@ -191,6 +257,11 @@ class RobotDescription(Strict):
     def drives(self) -> tuple[Drive, ...]:
         """The drives in joint order."""
         return tuple(joint.drive for joint in self.joints.values())
+
+    @property
+    def settle_damping(self) -> tuple[float, ...]:
+        """The damping in N·m·s/rad with which each joint is braked at the end; none but for a damped end."""
+        return tuple(joint.settling if self.safe_end == "damped" else 0.0 for joint in self.joints.values())
 
     def range_rad(self, joint: str) -> tuple[float, float]:
         """The joint's range in rad."""

@@ -1,11 +1,13 @@
 """A plan: an exercise without a patient, as its YAML file says it."""
 
 from collections.abc import Mapping
+from math import radians
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from robot.contact_limits import contact_limits
 from robot.description import Positive, RangeDeg, RobotDescription
 from robot.errors import PlanError
 from robot.files import Strict, read_document, read_text
@@ -48,27 +50,48 @@ class RecordedMotion(Strict):
 
 
 class JointLimits(Strict):
-    """One joint's limits in this plan: degrees, °/s, N·m and N·m/s; never looser than the robot's own."""
+    """One joint's limits in this plan: degrees, °/s, N·m, N·m/s and W; never looser than the robot's own.
+
+    Without `power` half of what torque and speed give together, see `robot.limits`.
+    """
 
     range_deg: RangeDeg
     velocity_deg_s: Positive
     torque: Positive
     torque_rate: Positive
+    power: Positive | None = None
+
+    @property
+    def largest_power(self) -> float:
+        """Power in W where torque and speed are both at their limits."""
+        return self.torque * radians(self.velocity_deg_s)
 
 
 class CuffLimit(Strict):
-    """Largest cuff force in N. The cuff has no sensor: proven in simulation, not enforceable by the guard."""
+    """Largest cuff force in N.
+
+    Where no force sensor named `cuff` measures it, it is proven in simulation and not enforceable by the guard.
+    """
 
     force: Positive
 
 
+class EnergyLimit(Strict):
+    """The whole robot's energy tank: `budget` in J, refilled by `refill` W and by what the person gives back."""
+
+    budget: Positive
+    refill: Positive
+
+
 class Limits(Strict):
-    """Limits by joint name, and the cuff's."""
+    """Limits by joint name, the cuff's, the energy tank's, and N by force sensor where less than its region's."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, JointLimits] = Field(init=False)
 
     cuff: CuffLimit
+    energy: EnergyLimit | None = None
+    contact: dict[str, Positive] = Field(default_factory=dict)
 
     @property
     def joints(self) -> Mapping[str, JointLimits]:
@@ -122,11 +145,14 @@ class Plan(Strict):
             _check_inside(limits.range_deg, joint.range_deg, f"{place}.range_deg", robot.name)
             _check_most(limits.velocity_deg_s, joint.velocity_deg_s, f"{place}.velocity_deg_s", robot.name)
             _check_most(limits.torque, joint.torque, f"{place}.torque", robot.name)
+            _check_most(limits.power or 0.0, joint.largest_power, f"{place}.power", robot.name)
             motion = self.motion.range_deg[name]
             _check_range(motion, f"motion.range_deg.{name}")
             _check_inside(motion, limits.range_deg, f"motion.range_deg.{name}", f"{place}.range_deg")
         for name, allowed in self.adjustable.items():
             _check_range(allowed, f"adjustable.{name}")
+        for name, force in self.limits.contact.items():
+            _check_contact(name, force, robot)
 
 
 def load_plan(path: Path) -> Plan:
@@ -149,6 +175,14 @@ def _check_inside(bounds: tuple[float, float], outer: tuple[float, float], field
         raise PlanError("below-limit", field=field, given=bounds[0], owner=owner, at_least=outer[0])
     if bounds[1] > outer[1]:
         raise PlanError("above-limit", field=field, given=bounds[1], owner=owner, at_most=outer[1])
+
+
+def _check_contact(sensor: str, force: float, robot: RobotDescription) -> None:
+    if sensor not in robot.force_sensors:
+        known = ", ".join(robot.sensor_names) or "none"
+        raise PlanError("field-unknown", field=f"limits.contact.{sensor}", known=known)
+    region = robot.force_sensors[sensor].region
+    _check_most(force, contact_limits().of(region), f"limits.contact.{sensor}", region)
 
 
 def _check_most(given: float, at_most: float, field: str, owner: str) -> None:

@@ -14,7 +14,7 @@ class Plant(Protocol):
         """Connect, check that it is the robot described, and make it ready at zero torque; raises `DeviceError`."""
 
     def read(self, row: Row) -> None:
-        """Measure into `row`: `q`, `dq`, `tau_measured`, `drive_error`, `age`, `bus_misses`.
+        """Measure into `row`: `q`, `dq`, `tau_measured`, `contact_force`, `drive_error`, `age`, `bus_misses`.
 
         `age` is the time in s since the last valid measurement, 0.0 if this one is. Without a valid measurement the
         measured columns are NaN: an old value is never given for a new one. Never raises.

@@ -84,6 +84,11 @@ class SymbolicRobot:
         """Number of joints."""
         return len(self.joints)
 
+    @property
+    def drive_inertia(self) -> casadi.DM:
+        """Inertia in kg·m² of each drive, seen from its joint."""
+        return self._drive_inertia
+
     def gravity(self, q: SX) -> SX:
         """Torque in N·m that holds the robot's own links against gravity at `q`."""
         return self._model.gravity_term(self._base, q)[6:]

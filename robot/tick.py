@@ -18,6 +18,9 @@ _SUFFIX = {
     "rad": "_rad",
     "rad/s": "_rad_s",
     "rad/s²": "_rad_s2",
+    "N": "_N",
+    "W": "_W",
+    "J": "_J",
     "N·m": "_Nm",
     "N·m/s": "_Nm_s",
     "N·m/rad": "_Nm_rad",
@@ -53,6 +56,7 @@ class TickLayout:
     law_memory: tuple[Column, ...] = ()
     limits: tuple[Column, ...] = ()
     guard_memory: tuple[Column, ...] = ()
+    sensors: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> dict[str, tuple[Column, ...]]:
@@ -64,6 +68,7 @@ class TickLayout:
             "q": per_joint(joints, "q", "rad"),
             "dq": per_joint(joints, "dq", "rad/s"),
             "tau_measured": per_joint(joints, "tau_measured", "N·m"),
+            "contact_force": per_joint(self.sensors, "contact_force", "N"),
             "drive_error": per_joint(joints, "drive_error"),
             "age": (Column("measurement_age", "s"),),
             "bus_misses": (Column("bus_misses"),),
@@ -125,7 +130,8 @@ class Row:
     `values` all of it; joint vectors have one number per joint in the description's order:
 
     * `tick` number, `time` on the session's grid in s;
-    * `q`, `dq`, `tau_measured`, `drive_error`, `age`, `bus_misses` as `Plant.read` fills them;
+    * `q`, `dq`, `tau_measured`, `contact_force` (N, one for each force sensor), `drive_error`, `age`, `bus_misses` as
+      `Plant.read` fills them;
     * `phase` 0…1 of the cycle, `repetition`, `q_ref`, `dq_ref`, `ddq_ref` from the motion;
     * `fade` 0…1 of the torque, from the session;
     * `parameters`, `law_memory`, `law_memory_next`, `tau_law` of the law;
@@ -138,6 +144,7 @@ class Row:
     q: Array
     dq: Array
     tau_measured: Array
+    contact_force: Array
     drive_error: Array
     age: Array
     bus_misses: Array

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from robot.description import RobotDescription
+from robot.errors import RobotError
 from robot.load import Load
 from robot.tick import Row
 from sim_models.drives import SimulatedDrive
@@ -27,12 +28,27 @@ def watchdog_s(silence_s: float) -> float:
     return min(max(units, 1), LARGEST_WATCHDOG) * WATCHDOG_UNIT_MS / 1000.0
 
 
+def _force_places(description: RobotDescription, load: Load) -> list[int]:
+    """Where each force sensor's force stands in the load's truth, whose names end as in `knee_cuff_force_N`."""
+    places = []
+    for sensor in description.sensor_names:
+        ending = f"_{sensor.replace('-', '_')}_force_N"
+        found = [index for index, name in enumerate(load.truth_columns) if name.endswith(ending)]
+        if not found:
+            known = ", ".join(name for name in load.truth_columns if name.endswith("_force_N")) or "no force"
+            raise RobotError("sensor-not-simulated", field=f"force_sensors.{sensor}", given=sensor, known=known)
+        places.append(found[0])
+    return places
+
+
 class SimulatedPlant:
     """A `robot.plant.Plant` in simulated time: each `read` after the first goes on by one tick.
 
     A command acts one cycle after the measurement it answers. Positions, velocities and currents pass through the
     drives' counts; current limit and torque-speed line hold. A drive that hears nothing for `watchdog_s` goes to zero
-    current and refuses goals until it is opened again. `observe` is told the truth at the instant of each measurement.
+    current and refuses goals until it is opened again. A force sensor measures the load's true force of its name, as
+    `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the truth at the instant of each
+    measurement.
     """
 
     def __init__(
@@ -43,6 +59,7 @@ class SimulatedPlant:
         observe: Observer | None = None,
     ) -> None:
         self._drives = [SimulatedDrive(drive) for drive in description.drives]
+        self._forces = _force_places(description, load)
         self._dt = description.dt
         self._steps = round(self._dt / load.step_s)
         self._load = load
@@ -79,12 +96,12 @@ class SimulatedPlant:
             self._observe(time, self._load.truth, self._torques)
         if self._condition.silence.holds(time):
             self._misses += len(self._drives)
-            row.q[:] = row.dq[:] = row.tau_measured[:] = row.drive_error[:] = math.nan
+            row.q[:] = row.dq[:] = row.tau_measured[:] = row.drive_error[:] = row.contact_force[:] = math.nan
         else:
             self._heard = self._answered = time
             self._measure(row)
             if self._condition.nonsense.holds(time):
-                row.q[:] = row.dq[:] = row.tau_measured[:] = math.nan
+                row.q[:] = row.dq[:] = row.tau_measured[:] = row.contact_force[:] = math.nan
         row.age[0] = time - self._answered
         row.bus_misses[0] = self._misses
 
@@ -96,6 +113,9 @@ class SimulatedPlant:
             row.dq[index] = drive.measured_dq(dq[index])
             row.tau_measured[index] = drive.measured_tau
             row.drive_error[index] = error
+        if self._forces:
+            truth = self._load.truth
+            row.contact_force[:] = [truth[place] for place in self._forces]
 
     def _go_on(self) -> None:
         """One tick of physics with the currents that have arrived at the drives."""

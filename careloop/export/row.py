@@ -29,6 +29,7 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "q": "measured joint position; NaN where this tick has no valid measurement",
         "dq": "measured joint velocity; NaN where this tick has no valid measurement",
         "tau_measured": "measured joint torque; NaN where this tick has no valid measurement",
+        "contact_force": "measured contact force; NaN where this tick has no valid measurement",
         "drive_error": "error bits of each drive",
         "age": "time since the last valid measurement, 0 if this tick has one",
         "bus_misses": "cycles without a valid reply so far",
@@ -127,9 +128,7 @@ def parameter_facts(controller: Controller, law: Law) -> list[ParameterFact]:
         ParameterFact(column.title, column.unit, None, None, allowed)
         for column, allowed in zip(PERSON, (person.height_m, person.mass_kg), strict=True)
     )
-    of_law = zip(
-        columns[len(PERSON) :], controller.law.initial[len(PERSON) :], _ranges(controller, law), strict=True
-    )
+    of_law = zip(columns[len(PERSON) :], controller.law.initial[len(PERSON) :], _ranges(controller, law), strict=True)
     return [
         height,
         mass,

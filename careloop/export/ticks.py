@@ -9,6 +9,7 @@ import numpy as np
 from careloop.build import Exercise
 from careloop.export.row import CARRIED, FILLED, SET_ONCE, WRITES
 from robot.controller import Controller
+from robot.guard import memory_columns, parts
 from robot.tick import Array, Row, TickLayout
 from sim_models.trials.cases import Case, standard_cases
 from sim_models.trials.matrix import Matrix, standard_matrix
@@ -83,10 +84,10 @@ def _numbers(row: Row, fields: list[str]) -> tuple[float, ...]:
 
 def _made_up(row: Row) -> dict[str, Values]:
     """Changes to a tick in motion: each names what it is about. Together they raise every flag of the guard."""
-    n = row.q.size
-    q_max, dq_max, tau_max, spasm = (row.limits[i * n : (i + 1) * n].copy() for i in (1, 2, 3, 5))
-    memory, forward = row.guard_memory.copy(), np.sign(row.dq_ref)
-    quiet = np.concatenate([memory[: 3 * n], np.zeros(n + 2)])
+    limits = {kind: row.limits[part].copy() for kind, part in parts(row.layout.limits).items()}
+    q_max, dq_max, tau_max = limits["limit_q_max"], limits["limit_velocity"], limits["limit_tau"]
+    forward = np.sign(row.dq_ref)
+    driven = {"q_ref": row.q + 0.1 * forward, "dq": 0.9 * dq_max * forward, "dq_ref": 1.5 * dq_max * forward}
     return {
         "position not a number": {"q": math.nan},
         "velocity infinite": {"dq": math.inf},
@@ -99,15 +100,29 @@ def _made_up(row: Row) -> dict[str, Values]:
         "limits not numbers": {"limits": math.nan},
         "limits negative": {"limits": -row.limits},
         "memory not numbers": {"guard_memory": math.nan},
-        "blind for long": {"q_ref": math.nan, "guard_memory": _ending(memory, 1.0, 0.0)},
-        "seen again after a gap": {"guard_memory": _ending(memory, 0.0, 0.01)},
+        "blind for long": {"q_ref": math.nan, "guard_memory": _remembered(row, blind=1.0)},
+        "seen again after a gap": {"guard_memory": _remembered(row, unseen=0.01)},
         "beyond the position limit": {"q": q_max + 0.05, "q_ref": q_max + 0.5, "dq": 0.1},
         "far beyond the position limit": {"q": q_max + 0.5},
         "faster than the limit": {"dq": 1.1 * dq_max * forward, "dq_ref": 3.0 * dq_max * forward},
         "far faster than the limit": {"dq": -1.5 * dq_max},
-        "spasm": {"tau_measured": row.tau_measured + 3.0 * spasm, "guard_memory": quiet},
-        "rate limit": {"guard_memory": np.concatenate([-tau_max * forward, memory[n:]])},
+        "spasm": {
+            "tau_measured": row.tau_measured + 3.0 * limits["spasm_tau"],
+            "guard_memory": _remembered(row, since_half_spasm=0.0),
+        },
+        "rate limit": {"guard_memory": _remembered(row, tau_previous=-tau_max * forward)},
         "torque limit": {"q_ref": row.q + 2.0},
+        "power limit": driven,
+        "tank near empty": {**driven, "guard_memory": _remembered(row, energy_spent=0.99 * limits["limit_energy"])},
+        "tank overdrawn": {**driven, "guard_memory": _remembered(row, energy_spent=2.0 * limits["limit_energy"])},
+        "hot motor": {
+            "q_ref": row.q + 2.0,
+            "limits": _limited(row, limit_tau_continuous=0.5 * tau_max),
+            "guard_memory": _remembered(row, warming=0.45),
+        },
+        "too hot motor": {"guard_memory": _remembered(row, warming=1.0)},
+        "limits that acted for long": {"guard_memory": _remembered(row, strain=1.2)},
+        "settling": {"fade": 0.0, "limits": _limited(row, settle_damping=9.0)},
         "faded out": {"fade": 0.0},
         "all zero": dict.fromkeys(("q", "dq", "tau_measured", "q_ref", "dq_ref", "ddq_ref", "limits"), 0.0),
         "huge": {"q_ref": 1e308, "dq_ref": -1e308},
@@ -115,6 +130,18 @@ def _made_up(row: Row) -> dict[str, Values]:
     }
 
 
-def _ending(memory: Array, blind: float, unseen: float) -> Array:
-    """The guard's memory with its last two numbers: for how long it was blind, and unseen, in s."""
-    return np.concatenate([memory[:-2], [blind, unseen]])
+def _remembered(row: Row, **changes: Array | float) -> Array:
+    """The guard's memory with some kinds of it changed."""
+    return _changed(row.guard_memory, parts(memory_columns(row.layout.joints)), changes)
+
+
+def _limited(row: Row, **changes: Array | float) -> Array:
+    """The limits with some kinds of them changed."""
+    return _changed(row.limits, parts(row.layout.limits), changes)
+
+
+def _changed(values: Array, places: Mapping[str, slice], changes: Values) -> Array:
+    changed = values.copy()
+    for kind, value in changes.items():
+        changed[places[kind]] = value
+    return changed

@@ -32,6 +32,7 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         "calibration": sha256_of(calibration),
         "matrix": sha256_of(matrix.model_dump(mode="json")),
         "virtual_patients": sha256_of([asdict(Cuff()), {name: asdict(one) for name, one in STANDARD.items()}]),
+        "limits": sha256_of(list(controller.limits)),
         "law": controller.law.compiled.sha256,
         "guard": controller.guard.sha256,
     }

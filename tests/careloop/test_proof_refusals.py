@@ -11,8 +11,8 @@ from careloop.session.run import prove_for
 from careloop.settings import Home
 from controllers.joint_impedance import JointImpedance
 from controllers.motions import recorded
-from robot import guard
 from robot.errors import CheckFailed, DeviceError
+from robot.guard import losses
 from robot.models import knee_exo
 from tests.careloop.sessions import careloop, one_line, proven_plan, sign, write_plan
 
@@ -112,7 +112,7 @@ def test_a_changed_law_needs_a_new_proof(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_changed_guard_needs_a_new_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, plan = proven_plan(tmp_path)
-    monkeypatch.setattr(guard, "BLIND_S", 0.030)
+    monkeypatch.setattr(losses, "BLIND_S", 0.030)
     assert changed_parts(home, plan) == {"guard"}
 
 

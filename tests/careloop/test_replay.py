@@ -21,9 +21,9 @@ from careloop.session.files import Code
 from careloop.session.replay import CARRIED, OUTPUTS, TOLERANCE, Recorded, Replay, recorded_session, replay
 from careloop.settings import Home
 from controllers.joint_impedance import JointImpedance
-from robot import guard
 from robot.controller import Controller, build_controller
 from robot.errors import CheckFailed, InputError
+from robot.guard import position
 from robot.law import Law, Memory, Parameter
 from robot.runtime.session_state import State
 from robot.tick import Array
@@ -194,7 +194,7 @@ def test_another_law_is_refused_by_name(own_home: Home, capsys: Any) -> None:
 
 
 def test_another_guard_is_refused_by_name(home: Home, monkeypatch: Any, capsys: Any) -> None:
-    monkeypatch.setattr(guard, "SOFT_STIFFNESS", guard.SOFT_STIFFNESS + 1.0)
+    monkeypatch.setattr(position, "SOFT_STIFFNESS", position.SOFT_STIFFNESS + 1.0)
     assert ask(home) == 1
     assert one_line(capsys.readouterr().err).startswith("the guard is not the one that ran")
 

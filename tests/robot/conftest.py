@@ -9,6 +9,8 @@ from careloop.build import load_exercise
 from controllers.joint_impedance import JointImpedance
 from robot.controller import Person, build_controller
 from robot.errors import DeviceError
+from robot.symbolic import SymbolicRobot
+from tests.robot.guard_bench import Bench
 
 CHAIN = """<robot name="chain">
   <link name="base"/>
@@ -136,3 +138,25 @@ def rotor(exercise):
 def rows(controller):
     """Makes a recorder of the controller's rows."""
     return lambda **given: Rows(controller.layout, **given)
+
+
+@pytest.fixture(scope="session")
+def knee(exercise):
+    """The guard of the shipped robot."""
+    return Bench(SymbolicRobot.of(exercise.robot))
+
+
+@pytest.fixture(scope="session")
+def chain(chain_urdf):
+    """The guard of two joints, one of them with a very light drive, and of two force sensors."""
+    robot = SymbolicRobot(
+        chain_urdf, ("shoulder", "elbow"), coulomb=[1.0, 0.5], viscous=[0.3, 0.2], drive_inertia=[0.2, 0.006]
+    )
+    return Bench(robot, ("cuff", "seat"))
+
+
+@pytest.fixture
+def bench(knee):
+    """The guard of the shipped robot, nothing remembered."""
+    knee.reset()
+    return knee

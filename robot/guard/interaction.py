@@ -1,0 +1,28 @@
+"""What the person does, as far as motor torque tells it: the estimated interaction torque, and a spasm in it."""
+
+import casadi
+from casadi import SX
+
+from robot.guard.expressions import HUGE, any_of, clipped
+from robot.symbolic import SymbolicRobot
+
+ACCELERATION_FILTER_S = 0.010
+"""Time constant of the acceleration that the interaction torque's estimate needs: the encoder's velocity steps
+(0.001 rad/s on a PH54) would otherwise be 0.5 N·m of noise."""
+
+
+def filtered(before: SX, acceleration: SX, seen: SX, dt: float) -> SX:
+    """The acceleration after a first-order low-pass; as before where nothing was seen."""
+    share = dt / (ACCELERATION_FILTER_S + dt)
+    return clipped(casadi.if_else(seen, before * (1.0 - share) + share * acceleration, before), HUGE)
+
+
+def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measured: SX) -> SX:
+    """Measured torque less what the robot itself takes: gravity, friction, inertia; in N·m."""
+    robots_own = robot.gravity(q) + robot.friction(dq) + robot.inertia_torque(q, ddq)
+    return clipped(tau_measured - robots_own, HUGE)
+
+
+def is_spasm(interaction: SX, since_half: SX, threshold: SX, within: SX) -> SX:
+    """Whether the interaction torque passed its threshold having been below half of it within the given time."""
+    return any_of(casadi.logic_and(casadi.fabs(interaction) >= threshold, since_half <= within))
