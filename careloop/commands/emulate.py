@@ -1,11 +1,20 @@
 """careloop emulate: a robot's motor drives, emulated at the byte level on pseudo-terminals."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from careloop.commands.output import examples
+
+
+class Contact(StrEnum):
+    """A contact of the emergency stop's button."""
+
+    INPUT = "input"
+    RAIL = "rail"
+
 
 Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
 Patient = Annotated[str, typer.Option("--patient", help="The virtual patient whose limb the drives turn.")]
@@ -15,13 +24,30 @@ Pitch = Annotated[float, typer.Option("--thigh-pitch", metavar="DEG", help="The 
 Hip = Annotated[float, typer.Option("--hip-flexion", metavar="DEG", help="The hip's flexion.")]
 Start = Annotated[float, typer.Option("--start", metavar="DEG", help="Where the joints stand at first.")]
 Truth = Annotated[Path | None, typer.Option("--truth", metavar="FILE", help="Keep the limb's true motion here.")]
+StopInput = Annotated[bool, typer.Option("--stop-input", help="Emulate its emergency stop's digital input as well.")]
+Press = Annotated[
+    bool | None,
+    typer.Option(
+        "--press/--release",
+        help="Press or release the emergency stop of the robot's emulators that run; starts none.",
+        show_default=False,
+    ),
+]
+Only = Annotated[
+    Contact | None, typer.Option("--only", help="With --press and --release: this contact alone, as a broken one does.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON line once ready (it is printed in any case).")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command."""
     app.command(
-        "emulate", epilog=examples("careloop emulate knee-exo --json", "careloop emulate knee-exo --patient tremor")
+        "emulate",
+        epilog=examples(
+            "careloop emulate knee-exo --json",
+            "careloop emulate knee-exo --patient tremor --stop-input",
+            "careloop emulate knee-exo --press",
+        ),
     )(emulate_robot)
 
 
@@ -35,15 +61,30 @@ def emulate_robot(
     hip_flexion: Hip = 30.0,
     start: Start = 75.0,
     truth: Truth = None,
+    stop_input: StopInput = False,
+    press: Press = None,
+    only: Only = None,
     as_json: AsJson = False,
 ) -> int:
     """Stand in for a robot's motors: drives that speak their real protocol and turn a virtual patient's limb.
 
     Prints one JSON line with ports, baud rates and ids, then serves until interrupted. Use the port with careloop run.
+    With --press or --release it moves the emulated emergency stop of such an emulator instead: that cuts its motors'
+    power, and opens its digital input.
     """
-    from careloop.emulation.process import Emulation, emulate
     from robot.description import load_robot
     from robot.errors import InputError
+
+    described = load_robot(robot)
+    if press is not None:
+        from careloop.emulation.running import move_button
+        from hardware.stop_input.button import CONTACTS
+
+        move_button(context.obj.home.runtime, described.name, press, (only.value,) if only else CONTACTS)
+        return 0
+    if stop_input and described.emergency_stop is None:
+        raise InputError("stop-input-not-described", field="--stop-input", robot=described.name)
+    from careloop.emulation.process import Emulation, emulate
     from robot.plan import Posture
     from sim_models.virtual_patient.patient import STANDARD
 
@@ -51,11 +92,12 @@ def emulate_robot(
         raise InputError("patient-unknown", field="--patient", given=patient, known=", ".join(STANDARD))
     home = context.obj.home.prepare()
     emulation = Emulation(
-        robot=load_robot(robot),
+        robot=described,
         patient=STANDARD[patient].sized(height, mass),
         posture=Posture(thigh_pitch_deg=thigh_pitch, hip_flexion_deg=hip_flexion),
         start_deg=start,
         truth=truth.absolute() if truth else None,
+        stop_input=stop_input,
     )
     emulate(emulation, home.runtime)
     return 0

@@ -7,26 +7,45 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hardware.stop_input.button import CONTACTS, Button
+from robot.errors import DeviceError
 from session_records.folder import replace_text
-from session_records.process import lives, this_process
+from session_records.process import lives
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator: its process, its robot, the port of every bus, and its truth trace where it keeps one."""
+    """A running emulator: its process, its robot, the port of every bus, and its truth trace where it keeps one.
+
+    `button` is the file of its emergency stop's button, `stop_input` the port of the button's digital input, if any.
+    """
 
     process: str
     robot: str
     ports: Mapping[str, str]
     truth: str | None
+    stop_input: str | None
+    button: str
 
 
-def announce(folder: Path, robot: str, ports: Mapping[str, str], truth: Path | None) -> Path:
+def announce(folder: Path, emulator: Emulator) -> Path:
     """List the calling process as an emulator in `folder`; remove the returned file at its end."""
     path = folder / f"emulator-{os.getpid()}.json"
-    emulator = Emulator(this_process(), robot, ports, str(truth) if truth else None)
     replace_text(path, json.dumps(asdict(emulator)))
     return path
+
+
+def move_button(folder: Path, robot: str, pressed: bool, contacts: tuple[str, ...] = CONTACTS) -> None:
+    """Press or release the emergency stop of every emulator of `robot` that runs; raises `DeviceError` without one."""
+    buttons = [
+        emulator.button
+        for emulator in map(_read, folder.glob("emulator-*.json"))
+        if emulator and emulator.robot == robot and lives(emulator.process)
+    ]
+    if not buttons:
+        raise DeviceError("button-missing", robot=robot)
+    for button in buttons:
+        Button.attach(Path(button)).move(pressed, contacts)
 
 
 def emulator_of(folder: Path, port: str) -> Emulator | None:
@@ -41,7 +60,7 @@ def emulator_of(folder: Path, port: str) -> Emulator | None:
         return None
     for path in folder.glob("emulator-*.json"):
         emulator = _read(path)
-        if emulator and slave in emulator.ports.values() and lives(emulator.process):
+        if emulator and slave in {*emulator.ports.values(), emulator.stop_input} and lives(emulator.process):
             pid = emulator.process.split()[0]
             if _holds_master(Path("/proc") / pid, number[1]):
                 return emulator

@@ -12,6 +12,13 @@ from hardware.dynamixel.instructions import CLEAR_TURNS
 from hardware.dynamixel.table import BAUD_CODES, TABLES, WATCHDOG_TRIPPED, WATCHDOG_UNIT_S, Mode
 from robot.description import Drive
 
+BOOT_S = 0.2
+"""From power on until a drive hears anything. Assumed."""
+
+RISE_S = 0.4
+"""From power on until its supply has its whole voltage: in between it answers, and reports too little. Assumed."""
+
+_VOLTAGE_ERROR = 1 << 0
 _VOLTAGE_COUNTS = {"ph54-200-s500-r": 240, "xh430-w350-r": 120}
 _TEMPERATURE = 35
 _KEPT_BY_RESET = {0xFF: (), 0x01: ("id",), 0x02: ("id", "baud_rate")}
@@ -32,6 +39,7 @@ class EmulatedDrive:
         self._waiting: tuple[int, bytes] | None = None
         self._turns = 0
         self._booted = 0.0
+        self._live, self._live_since, self._rising = True, -math.inf, False
         self._heard = -math.inf
         self._current = 0.0
         self._shaft = (0.0, 0.0, 0.0)
@@ -46,9 +54,19 @@ class EmulatedDrive:
         """How long it waits before an answer."""
         return self.memory["return_delay_time"] * 2e-6
 
-    def hears(self, baud: int) -> bool:
-        """Whether it is set to this symbol rate."""
-        return self.memory["baud_rate"] == BAUD_CODES.get(baud)
+    def hears(self, baud: int, now: float) -> bool:
+        """Whether it is up, and set to this symbol rate."""
+        up = self._live and now - self._live_since >= BOOT_S
+        return up and self.memory["baud_rate"] == BAUD_CODES.get(baud)
+
+    def power(self, live: bool, now: float) -> None:
+        """Whether its supply is there. Without it there is no torque and no answer; once it is back the drive boots."""
+        if live == self._live:
+            return
+        self._live, self._live_since, self._rising = live, now, live
+        self._restart(now + BOOT_S)
+        if live:
+            self.memory["hardware_error_status"] = _VOLTAGE_ERROR
 
     def fail(self, bits: int) -> None:
         """Raise hardware error bits; those that are in the shutdown register take the torque away until a reboot."""
@@ -91,12 +109,19 @@ class EmulatedDrive:
         memory["present_velocity"] = drive.counts_of_velocity(dq)
         memory["present_current"] = drive.counts_of_torque(self.torque(dq))
         memory["moving"] = int(abs(memory["present_velocity"]) > _RESTING_COUNTS)
-        memory["present_input_voltage"] = _VOLTAGE_COUNTS[drive.model]
+        memory["present_input_voltage"] = self._voltage_counts(now)
         memory["present_temperature"] = _TEMPERATURE
+
+    def _voltage_counts(self, now: float) -> int:
+        risen = min(1.0, (now - self._live_since) / RISE_S)
+        return int(_VOLTAGE_COUNTS[self.drive.model] * risen)
 
     def hear(self, now: float) -> None:
         """An instruction reached it: the bus is alive. The watchdog has its say before."""
         self.watch(now)
+        if self._rising and self._voltage_counts(now) >= self.memory["min_voltage_limit"]:
+            self._rising = False
+            self.memory["hardware_error_status"] &= ~_VOLTAGE_ERROR
         self._heard = now
 
     def slip(self, lost_s: float) -> None:

@@ -61,7 +61,7 @@ class EmulatedLine:
             return []
         found = split_frames(self._rest + data)
         self._rest = found.rest
-        listening = {drive.id: drive for drive in self.drives if drive.hears(baud)}
+        listening = {drive.id: drive for drive in self.drives if drive.hears(baud, now)}
         answers: list[tuple[float, bytes]] = []
         for corrupt in found.corrupt:
             drive = listening.get(corrupt[4])

@@ -44,6 +44,12 @@ class EmulatedRobot:
             drive.feel(q, dq, now)
         return self.lines[bus].receive(data, now, baud)
 
+    def power(self, live: bool, now: float) -> None:
+        """Whether the motors' power is there, from `now` (s, monotonic) on."""
+        self.advance(now)
+        for drive in self.drives.values():
+            drive.power(live, now)
+
     def advance(self, now: float) -> None:
         """Let the load go on to `now` (s, monotonic) with the drives' torques, in blocks of about a millisecond."""
         if self._time is None:

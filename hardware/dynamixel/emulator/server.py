@@ -55,7 +55,8 @@ class DynamixelEmulator:
     """A robot's DYNAMIXEL drives at the byte level, one pseudo-terminal per bus, single-threaded.
 
     `load` is what the drives turn; `wire_time` False answers at once; `truth` gets the load's truth about every
-    millisecond with the time in s on the monotonic clock. Open it, or use it as a context manager, then `serve`.
+    millisecond with the time in s on the monotonic clock; `rail_live`, asked as often, says whether the motors have
+    power. Open it, or use it as a context manager, then `serve`.
 
     Emulated: both control tables of `hardware.dynamixel.table`, every instruction, current mode, bus watchdog,
     shutdown and reboot, and the host's baud rate. Not emulated: the controllers of the other modes, indirect addresses,
@@ -63,9 +64,16 @@ class DynamixelEmulator:
     """
 
     def __init__(
-        self, description: RobotDescription, load: Load, *, wire_time: bool = True, truth: Truth | None = None
+        self,
+        description: RobotDescription,
+        load: Load,
+        *,
+        wire_time: bool = True,
+        truth: Truth | None = None,
+        rail_live: Callable[[], bool] = lambda: True,
     ) -> None:
         self.robot = EmulatedRobot(description, load, wire_time=wire_time, truth=truth)
+        self._rail_live = rail_live
         self._terminals: dict[str, _Terminal] = {}
 
     @property
@@ -81,7 +89,7 @@ class DynamixelEmulator:
         """Answer, and let the load go on with the clock, until `until()` is true (asked about every millisecond)."""
         while not until():
             now = time.monotonic()
-            self.robot.advance(now)
+            self.robot.power(self._rail_live(), now)
             wake = now + _ADVANCE_S
             for terminal in self._terminals.values():
                 terminal.send_due(now)

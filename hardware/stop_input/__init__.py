@@ -1,0 +1,1 @@
+"""The emergency stop's digital input over Modbus-RTU, and an emulator of it."""
