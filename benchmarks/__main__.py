@@ -40,7 +40,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         goal = "" if row["goal"] is None else f"{row['goal']:.4g}"
         met = {True: "met", False: "[red]missed[/red]", None: ""}[row["met"]]
-        table.add_row(row["name"], f"{row['measured']:.4g} {row['unit']}", goal, met, row["beside"])
+        measured = "not measured" if row["measured"] is None else f"{row['measured']:.4g} {row['unit']}"
+        table.add_row(row["name"], measured, goal, met, row["beside"])
     return table
 
 
