@@ -14,19 +14,23 @@ from pathlib import Path
 
 import numpy as np
 
-from careloop.session.files import MAILBOX, STATUS, Code, Order
+from careloop.session.files import LIFE_SIGN, MAILBOX, STATUS, STOP_INPUT, Code, Order
 from robot.controller import Controller
+from robot.description import RobotDescription
 from robot.errors import CareloopError, CheckFailed
 from robot.motion import Motion
 from robot.plant import Plant, opened
 from robot.runtime.clock import Clock, SimulatedClock, WallClock
-from robot.runtime.loop import Recorder, Stage, run_loop
+from robot.runtime.life_sign import watch_life
+from robot.runtime.live import Live
+from robot.runtime.loop import Recorder, run_loop
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.overruns import OverrunPolicy
 from robot.runtime.realtime import enter_real_time
 from robot.runtime.ring import Ring
 from robot.runtime.session import Session, StopSource
 from robot.runtime.session_state import Severity
+from robot.runtime.stop_input import emergency_stop
 from robot.tick import Array, Row
 from session_records.ending import End
 from session_records.events import write_events
@@ -87,9 +91,15 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     motion = controller.motion()
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
-    overruns = OverrunPolicy(robot, row, lambda event: session.events.append(event))
-    sources = [_asked_stop(mailbox), _supervisor_gone(supervisor), overruns]
-    session = Session(motion, robot.dt, robot.silence_s, sources)
+    overruns = OverrunPolicy(robot, row, lambda event: session.events.append(event))  # noqa: PLW0108  (made below)
+    sources: list[StopSource] = [
+        _asked_stop(mailbox),
+        _supervisor_gone(supervisor, watch_life(folder / LIFE_SIGN)),
+        *_emergency_stop(folder, order, robot),
+        overruns,
+    ]
+    session = controller.session(motion, sources)
+    live = Live(mailbox, controller.adjustables, session, motion, row)
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
@@ -98,8 +108,8 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
             starts = clock.begin(START_IN_S)
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts)
             write_session(folder, description, facts)
-            limited = _in_turn(overruns.lower, guard)
-            run_loop(row, clock, plant, law, limited, session, recorder, _publisher(mailbox, motion))
+            between_ticks = _between_ticks(live, overruns, mailbox, motion)
+            run_loop(row, clock, plant, law, guard, session, recorder, between_ticks)
     return session, notes + overruns.in_words()
 
 
@@ -118,33 +128,35 @@ def _surroundings(
     return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring), []
 
 
-def _in_turn(first: Stage, second: Stage) -> Stage:
-    def both() -> None:
-        first()
-        second()
-
-    return both
-
-
 def _asked_stop(mailbox: Mailbox) -> StopSource:
     return lambda row: (mailbox.asked_stop(), "asked")
 
 
-def _supervisor_gone(supervisor: int) -> StopSource:
+def _supervisor_gone(supervisor: int, lives: Callable[[], bool]) -> StopSource:
     alive = (Severity.NONE, "")
-    return lambda row: alive if os.getppid() == supervisor else (Severity.SOFT, "supervisor-gone")
+    return lambda row: alive if lives() and os.getppid() == supervisor else (Severity.SOFT, "supervisor-gone")
 
 
-def _publisher(mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:
+def _emergency_stop(folder: Path, order: Order, robot: RobotDescription) -> list[StopSource]:
+    """The emergency stop's source, where the session was given its input."""
+    if order.stop_input is None or robot.emergency_stop is None:
+        return []
+    return [emergency_stop(Mailbox.attach(folder / STOP_INPUT), robot.emergency_stop, robot.silence_s)]
+
+
+def _between_ticks(live: Live, overruns: OverrunPolicy, mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:
+    """What others wish is looked at after each tick, and what they may know is published."""
     status = np.zeros(len(STATUS))
 
-    def publish(row: Row) -> None:
+    def between(row: Row) -> None:
+        live.advance()
+        overruns.lower()
         if int(row.tick[0]) % PUBLISH_EVERY == 0:
             status[0], status[1], status[2] = row.time[0], motion.duration_s, row.state[0]
             status[3], status[4], status[5] = row.repetition[0], row.bus_misses[0], row.overruns[0]
             mailbox.publish(status)
 
-    return publish
+    return between
 
 
 if __name__ == "__main__":

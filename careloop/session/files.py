@@ -13,6 +13,9 @@ from robot.plan import Plan
 from session_records.folder import read_facts
 
 MAILBOX = "mailbox"
+LIFE_SIGN = "supervisor.life"
+STOP_INPUT = "stop-input"
+"""The mailbox of the process that reads the emergency stop's digital input."""
 
 STATUS = ("time_s", "duration_s", "state", "repetition", "bus_misses", "overruns")
 """What control publishes about every 20 ms, in this order."""
@@ -23,7 +26,8 @@ class Order:
     """What control is to run: everything by content, so that a file that changes meanwhile changes nothing.
 
     `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
-    proof names (None in simulation, where none is asked for).
+    proof names (None in simulation, where none is asked for). `stop_input` is the port of the emergency stop's digital
+    input and how it was seen working at this start, None without one.
     """
 
     file: str
@@ -34,6 +38,7 @@ class Order:
     plant: dict[str, Any]
     law: str | None
     guard: str | None
+    stop_input: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Order":

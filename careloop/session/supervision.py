@@ -6,16 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from careloop.session.files import MAILBOX, STATUS, Order
+from careloop.session.files import LIFE_SIGN, MAILBOX, STATUS, Order
 from robot.controller import Controller
 from robot.errors import DeviceError
+from robot.runtime.life_sign import life_sign
+from robot.runtime.live import first_wish
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.ring import Ring
-from robot.runtime.session_state import Severity
+from robot.runtime.session_state import Severity, State
 from session_records.folder import RING, SessionDescription, control_announced, write_session
 
 POLL_S = 0.05
@@ -26,11 +28,12 @@ RECORDER_PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What control said last: s on the session's grid, of how many, and the repetition it is in."""
+    """What control said last: s on the session's grid, of how many, the repetition it is in, and whether it pauses."""
 
     time_s: float
     duration_s: float
     repetition: int
+    paused: bool
 
 
 @contextmanager
@@ -53,25 +56,36 @@ def supervise(
     """
     layout, rate_hz = controller.layout, controller.robot.rate_hz
     write_session(folder, SessionDescription.of(layout, folder.name, rate_hz, 0.0), order.facts)
-    try:
-        Ring.create(folder / RING, layout.size, rate_hz)
-        mailbox = Mailbox.create(folder / MAILBOX)
-    except OSError as problem:
-        raise DeviceError("disk-full", folder=folder, free_mb=0, needed_mb=1) from problem
-    recorder = _start(folder, "session_records.recorder")
-    control = _start(folder, "careloop.session.control")
+    with ExitStack() as given:
+        try:
+            Ring.create(folder / RING, layout.size, rate_hz)
+            mailbox = Mailbox.create(folder / MAILBOX)
+            first_wish(mailbox, controller.adjustables)
+            given.enter_context(life_sign(folder / LIFE_SIGN))
+        except OSError as problem:
+            raise DeviceError("disk-full", folder=folder, free_mb=0, needed_mb=1) from problem
+        recorder = _see_control_to_its_end(folder, mailbox, interrupts, tell)
+    if not control_announced(folder):  # it died before it had begun: no row will come
+        Ring.attach(folder / RING).close_writing()
+    _finish_recording(folder, recorder)
+
+
+def _see_control_to_its_end(
+    folder: Path, mailbox: Mailbox, interrupts: list[int], tell: Callable[[Progress], None]
+) -> "subprocess.Popen[bytes]":
+    """Start recorder and control, and start the recorder again while control lives; the recorder's process."""
+    recorder = start_process(folder, "session_records.recorder")
+    control = start_process(folder, "careloop.session.control")
     while control.poll() is None:
         time.sleep(POLL_S)
         if interrupts:
             mailbox.stop((Severity.FINISH, Severity.SOFT, Severity.OFF)[min(len(interrupts), 3) - 1])
         if recorder.poll() not in {None, 0}:  # it died: the ring holds its rows for ten seconds
-            recorder = _start(folder, "session_records.recorder")
+            recorder = start_process(folder, "session_records.recorder")
         status = mailbox.status(len(STATUS))
         if status is not None:
-            tell(Progress(float(status[0]), float(status[1]), int(status[3])))
-    if not control_announced(folder):  # it died before it had begun: no row will come
-        Ring.attach(folder / RING).close_writing()
-    _finish_recording(folder, recorder)
+            tell(Progress(float(status[0]), float(status[1]), int(status[3]), status[2] == State.PAUSED))
+    return recorder
 
 
 def _finish_recording(folder: Path, recorder: "subprocess.Popen[bytes]") -> None:
@@ -86,20 +100,20 @@ def _finish_recording(folder: Path, recorder: "subprocess.Popen[bytes]") -> None
                 return
         except subprocess.TimeoutExpired:
             break
-        recorder = _start(folder, "session_records.recorder")
+        recorder = start_process(folder, "session_records.recorder")
     recorder.kill()
     recorder.wait()
     raise DeviceError("record-not-closed", folder=folder, log=folder / "recorder.log")
 
 
-def _start(folder: Path, module: str) -> "subprocess.Popen[bytes]":
+def start_process(folder: Path, module: str, *words: str) -> "subprocess.Popen[bytes]":
     """A process of its own, its words kept in the folder; the terminal's interrupt reaches the supervisor alone.
 
     It is told who started it: asked later, the system would name a stranger where the supervisor has died meanwhile.
     """
     with (folder / f"{module.rpartition('.')[2]}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(folder), str(os.getpid())],
+            [sys.executable, "-m", module, str(folder), str(os.getpid()), *words],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
