@@ -48,40 +48,51 @@ def main() -> None:
     sys.exit(0 if report(Console(), results, time.monotonic() - begun) else 1)
 
 
-def outcomes(scratch: Path, modules: str, tests: str) -> Iterator[tuple[int, Mutant, str]]:
+def outcomes(scratch: Path, modules: list[str], tests: str) -> Iterator[tuple[int, Mutant, str]]:
     """The mutants of the modules, how many there are, and what became of each."""
-    paths = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(modules))]
     copies = [scratch / str(job) for job in range(JOBS)]
     trees.copy_source(ROOT, copies[0])
-    known = trees.run_sound(copies[0], [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(tests))])
+    known = trees.run_sound(copies[0], _found(copies[0], tests))
     for copy in copies[1:]:
         trees.copy_source(copies[0], copy)
+    paths = [path for pattern in modules for path in _found(copies[0], pattern)]
+    sound = {path: (copies[0] / path).read_text(encoding="utf-8") for path in paths}
     broken = [Mutant(path, "broken", 1, "", "", "raise AssertionError\n") for path in paths]
-    for mutant, outcome in run_all(broken, copies, known):
+    for mutant, outcome in run_all(broken, sound, copies, known):
         if outcome != KILLED:
             sys.exit(f"no test imports {mutant.module} from the copy that is mutated")
-    mutants = [mutant for path in paths for mutant in mutants_of(path, (ROOT / path).read_text(encoding="utf-8"))]
-    for mutant, outcome in run_all(mutants, copies, known):
+    mutants = [mutant for path, source in sound.items() for mutant in mutants_of(path, source)]
+    for mutant, outcome in run_all(mutants, sound, copies, known):
         yield len(mutants), mutant, outcome
 
 
-def run_all(mutants: list[Mutant], copies: list[Path], tests: Tests) -> Iterator[tuple[Mutant, str]]:
-    """Run the tests on each mutant, as many at once as there are copies."""
+def _found(tree: Path, pattern: str) -> list[str]:
+    return [str(path.relative_to(tree)) for path in sorted(tree.glob(pattern))]
+
+
+def run_all(
+    mutants: list[Mutant], sound: dict[str, str], copies: list[Path], tests: Tests
+) -> Iterator[tuple[Mutant, str]]:
+    """Run the tests on each mutant, as many at once as there are copies; `sound` has the modules' own texts."""
     waiting, free, running = list(reversed(mutants)), list(copies), dict[int, Running]()
-    while waiting or running:
-        while waiting and free:
-            mutant, tree = waiting.pop(), free.pop()
-            trees.put(tree, mutant.module, mutant.source)
-            # Generous: a machine may be busy, and a run that hangs is rare.
-            running[trees.start(tree, tests)] = Running(mutant, tree, time.monotonic() + 20.0 + 4.0 * tests.seconds)
-        ended = list(_ended(running))
-        for pid, outcome in ended:
-            done = running.pop(pid)
-            trees.put(done.tree, done.mutant.module, (ROOT / done.mutant.module).read_text(encoding="utf-8"))
-            free.append(done.tree)
-            yield done.mutant, outcome
-        if not ended:
-            time.sleep(0.01)
+    try:
+        while waiting or running:
+            while waiting and free:
+                mutant, tree = waiting.pop(), free.pop()
+                trees.put(tree, mutant.module, mutant.source)
+                # Generous: a machine may be busy, and a run that hangs is rare.
+                running[trees.start(tree, tests)] = Running(mutant, tree, time.monotonic() + 20.0 + 4.0 * tests.seconds)
+            ended = list(_ended(running))
+            for pid, outcome in ended:
+                done = running.pop(pid)
+                trees.put(done.tree, done.mutant.module, sound[done.mutant.module])
+                free.append(done.tree)
+                yield done.mutant, outcome
+            if not ended:
+                time.sleep(0.01)
+    finally:
+        for pid in running:
+            trees.end(pid)
 
 
 def _ended(running: dict[int, Running]) -> Iterator[tuple[int, str]]:

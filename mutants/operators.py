@@ -25,7 +25,7 @@ _STANDARD = (
 )
 """The nearest neighbour and the opposite; further ones, as a shift of floats, fail at once and prove nothing."""
 
-_OPPOSITES = ("fmin", "fmax"), ("logic_and", "logic_or"), ("min", "max"), ("any", "all"), ("_any", "_all")
+_OPPOSITES = ("fmin", "fmax"), ("logic_and", "logic_or"), ("min", "max"), ("any", "all"), ("any_of", "all_of")
 _SWAPS = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 
 

@@ -1,5 +1,6 @@
 """Runs tests against a mutant: in a copy of the source, in a forked process that has the heavy libraries already."""
 
+import gc
 import importlib.util
 import json
 import os
@@ -16,12 +17,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PRELOADED = (
-    "adam.casadi",
-    "casadi",
+    *("_hypothesis_pytestplugin", "pytest_timeout"),
+    *("adam.casadi", "casadi", "numpy", "pinocchio", "pydantic.main"),
     "cryptography.hazmat.primitives.asymmetric.ed25519",
-    "numpy",
-    "pinocchio",
-    "pydantic",
 )
 """Imported once and inherited by every mutant's process; nothing of ours, or the mutant would not be seen."""
 
@@ -39,16 +37,17 @@ class Tests:
 
 
 class _Order:
-    """Pytest plugin: within a file the shortest tests first, since any failure ends the run; and notes durations."""
+    """Pytest plugin: the shortest tests first, since any failure ends the run; and notes durations."""
 
     def __init__(self, durations: dict[str, float]) -> None:
         self.known, self.measured = durations, dict[str, float]()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: (item.path, self.known.get(item.nodeid, 0.0)))
+        items.sort(key=lambda item: self.known.get(item.nodeid, 0.0))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.measured[report.nodeid] = self.measured.get(report.nodeid, 0.0) + report.duration
+        if report.when == "call":  # what a shared fixture takes is not its first test's fault
+            self.measured[report.nodeid] = report.duration
 
 
 def preload() -> None:
@@ -58,6 +57,7 @@ def preload() -> None:
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None, phases=phases, deadline=None)
     hypothesis.settings.load_profile("mutants")
+    gc.freeze()  # what is here already is not searched for garbage in each mutant's process again
 
 
 def copy_source(source: Path, tree: Path) -> None:
