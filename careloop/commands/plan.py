@@ -55,7 +55,7 @@ def check(plan: Plan, as_json: Json = False) -> None:
 def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None:
     say(f"{found.plan}: {found.robot} can do it")
     print_table(
-        ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share"),
+        ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share", "needs W", "limit W"),
         [
             (
                 one.joint,
@@ -65,6 +65,8 @@ def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None
                 one.peak_velocity_deg_s,
                 one.velocity_limit_deg_s,
                 f"{one.velocity_share:.0%}",
+                one.peak_power,
+                one.power_limit,
             )
             for one in found.joints
         ],
@@ -74,10 +76,18 @@ def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None
         {
             "hardest": f"{hardest.joint} at speed {hardest.speed:g} and {hardest.velocity_deg_s:.0f}°/s, "
             f"for a passive person of {hardest.height_m:g} m and {hardest.mass_kg:g} kg",
-            "not enforceable": f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)",
+            "energy": f"draws {found.energy.drawn:.1f} J of {found.energy.budget:g}, refilled by "
+            f"{found.energy.refill:g} W; {found.energy.mean_power:.1f} W on average",
+            "not enforceable": _not_enforceable(found),
             **{f"passivity, {one.joint}": _passivity(one) for one in margins},
         }
     )
+
+
+def _not_enforceable(found: "Feasibility") -> str:
+    if not found.not_enforceable:
+        return "nothing"
+    return f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)"
 
 
 def _passivity(one: "PassivityMargin") -> str:

@@ -1,33 +1,22 @@
 """Whether a robot can do what a plan asks: inverse dynamics along the motion, against drive and limits.
 
-τ(phase) = M_robot(q) q̈ + C(q, q̇) + g_robot(q) + I_drive q̈ + f_drive(q̇) + I_limb q̈ + g_limb(q) − M_passive(q)
-
-is what the drives give while the person does nothing. It is taken over one steady cycle, at the ends of the motion's
-adjustable speed and for the smallest and largest person; what corrects errors comes on top, which is why only half of a
-drive's torque-speed line is planned with.
+It is taken over one steady cycle, at the ends of the motion's adjustable speed and for the smallest and largest person;
+what corrects errors comes on top, which is why only half of a drive's torque-speed line is planned with.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import product
-
-import casadi
-import numpy as np
-from casadi import SX
 
 from careloop.build import Exercise
+from careloop.proving.course import Course
+from careloop.proving.energy import EnergyNeed, energy_need
 from robot.errors import PlanError
+from robot.limits import CUFF, power_limit
 from robot.plan import Plan
-from robot.symbolic import SymbolicRobot
-from sim_models.virtual_patient.passive import knee_moment
 
 DRIVE_SHARE = 0.5
 """Share of the drive's torque-speed line that a plan may use; the rest is for errors, effort and spasms. Our choice."""
-
-SAMPLES = 256
-"""Moments of the cycle that are looked at: 32 in the fastest harmonic's."""
 
 SPEED_STEP = 0.01
 """Suggested speeds are rounded down to this."""
@@ -37,8 +26,8 @@ SPEED_STEP = 0.01
 class Demand:
     """The moment at which a joint comes nearest to what it may use.
 
-    At the motion's `speed`, for a person of `height_m` and `mass_kg`: `torque` in N·m needed at `velocity_deg_s`, and
-    the `allowed_torque` there.
+    At the motion's `speed`, for a person of `height_m` and `mass_kg`: `torque` in N·m needed at `velocity_deg_s`, the
+    `allowed_torque` there, and the `power` in W that the torque gives to the motion.
     """
 
     joint: str
@@ -48,6 +37,7 @@ class Demand:
     torque: float
     velocity_deg_s: float
     allowed_torque: float
+    power: float
 
     @property
     def share(self) -> float:
@@ -57,12 +47,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class JointFeasibility:
-    """What one joint needs over all corners (N·m, °/s), and the moment at which it comes nearest to its bounds."""
+    """What one joint needs over all corners (N·m, °/s, W), and the moment at which it comes nearest to its bounds."""
 
     joint: str
     peak_torque: float
     peak_velocity_deg_s: float
     velocity_limit_deg_s: float
+    peak_power: float
+    power_limit: float
     nearest: Demand
 
     @property
@@ -78,22 +70,22 @@ class JointFeasibility:
 
 @dataclass(frozen=True, slots=True)
 class Feasibility:
-    """A plan that its robot can do: `speeds` looked at, what each joint needs, limits that no sensor watches."""
+    """A plan that its robot can do: `speeds` looked at, what each joint and the energy tank need.
+
+    `not_enforceable` are limits that the guard cannot hold: no sensor measures them, and simulation alone proves them.
+    """
 
     plan: str
     robot: str
     speeds: tuple[float, ...]
     joints: tuple[JointFeasibility, ...]
+    energy: EnergyNeed
     not_enforceable: tuple[str, ...]
-
-
-NOT_ENFORCEABLE = ("limits.cuff.force",)
-"""Limits that the guard cannot hold, since no sensor measures them: simulation alone proves them."""
 
 
 def check_feasible(exercise: Exercise) -> Feasibility:
     """What a plan needs of its robot; raises `PlanError` with the largest admissible speed where it is too much."""
-    course = _Course(exercise)
+    course = _Demands(exercise)
     asked = list(_speeds(exercise.plan))
     for field, speed in asked:
         broken = course.first_broken(speed)
@@ -101,7 +93,9 @@ def check_feasible(exercise: Exercise) -> Feasibility:
             raise _refused(exercise, course, field, broken)
     speeds = tuple(sorted({speed for _, speed in asked}))
     joints = tuple(course.summary(name, speeds) for name in exercise.robot.joint_names)
-    return Feasibility(exercise.file, exercise.robot.name, speeds, joints, NOT_ENFORCEABLE)
+    energy = energy_need(exercise, course.course, speeds)
+    not_enforceable = () if CUFF in exercise.robot.force_sensors else ("limits.cuff.force",)
+    return Feasibility(exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable)
 
 
 def _speeds(plan: Plan) -> Iterator[tuple[str, float]]:
@@ -111,7 +105,7 @@ def _speeds(plan: Plan) -> Iterator[tuple[str, float]]:
         yield "adjustable.motion.speed", end
 
 
-def _refused(exercise: Exercise, course: "_Course", field: str, broken: Demand) -> PlanError:
+def _refused(exercise: Exercise, course: "_Demands", field: str, broken: Demand) -> PlanError:
     at_most = _largest_speed(course, broken.speed)
     limit = exercise.plan.limits.joints[broken.joint].velocity_deg_s
     where = {"file": exercise.file, "field": field, "joint": broken.joint, "given": broken.speed, "at_most": at_most}
@@ -136,7 +130,7 @@ def _refused(exercise: Exercise, course: "_Course", field: str, broken: Demand) 
     )
 
 
-def _largest_speed(course: "_Course", too_fast: float) -> float | None:
+def _largest_speed(course: "_Demands", too_fast: float) -> float | None:
     """The largest speed below `too_fast` that the robot can do, rounded down; None where it can do none."""
     low, high = 0.0, too_fast
     while high - low > 0.1 * SPEED_STEP:
@@ -146,64 +140,41 @@ def _largest_speed(course: "_Course", too_fast: float) -> float | None:
     return at_most if at_most > 0.0 else None
 
 
-class _Course:
-    """One cycle of an exercise's motion, and the torque that it takes at any speed for any person."""
+class _Demands:
+    """What an exercise's joints need at any speed, held against what they may use."""
 
     def __init__(self, exercise: Exercise) -> None:
+        self.course = Course(exercise)
         self._robot, self._plan = exercise.robot, exercise.plan
-        curve, cycle_s = exercise.curve_and_cycle()
-        sampled = np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])
-        self._q, self._slope, self._bend = np.moveaxis(sampled, (0, 1, 2), (2, 0, 1))
-        self._rate_at_unit_speed = 1.0 / (cycle_s * exercise.plan.motion.speed)
-        self._people = list(product(exercise.plan.patient.height_m, exercise.plan.patient.mass_kg))
 
-    @cached_property
-    def _torque(self) -> casadi.Function:
-        """(q, dq, ddq, height, mass) → joint torque in N·m."""
-        symbolic = SymbolicRobot.of(self._robot, math.radians(self._plan.posture.thigh_pitch_deg))
-        n = symbolic.count
-        q, dq, ddq = SX.sym("q", n), SX.sym("dq", n), SX.sym("ddq", n)
-        robot = symbolic.inertia_torque(q, ddq) + symbolic.coriolis(q, dq) + symbolic.gravity(q) + symbolic.friction(dq)
-        limb = symbolic.limb_inertia_torque(ddq) + symbolic.limb_gravity(q) - self._passive(q)
-        person = symbolic.person
-        return casadi.Function("needed", [q, dq, ddq, person.height, person.mass], [robot + limb])
-
-    def _passive(self, q: SX) -> SX:
-        """Passive moment in N·m of the knee at the joints that carry a shank, ankle at neutral."""
-        hip_deg = self._plan.posture.hip_flexion_deg
-        carried = ["shank" in joint.carries for joint in self._robot.joints.values()]
-        return casadi.vertcat(
-            *(
-                knee_moment(hip_deg, q[index] * (180.0 / math.pi), 0.0) if carries else SX(0)
-                for index, carries in enumerate(carried)
-            )
-        )
-
-    def _allowed(self, name: str, velocity: float) -> float:
+    def _allowed(self, name: str, torque: float, velocity: float) -> float:
         drive = self._robot.joints[name].drive
         line = DRIVE_SHARE * drive.available_torque(velocity)
-        return min(line, drive.continuous_torque, self._plan.limits.joints[name].torque)
+        by_power = power_limit(self._plan, name) / abs(velocity) if torque * velocity > 0.0 else math.inf
+        return min(line, drive.continuous_torque, self._plan.limits.joints[name].torque, by_power)
 
-    def _demands(self, name: str, speed: float) -> list[Demand]:
+    def _of(self, name: str, speed: float) -> list[Demand]:
         """The joint's demand at every moment of the cycle, for every person."""
         index = self._robot.joint_names.index(name)
-        rate = speed * self._rate_at_unit_speed
-        dq, ddq = self._slope * rate, self._bend * rate**2
-        demands = []
-        for height, mass in self._people:
-            torques = np.asarray(self._torque(self._q, dq, ddq, height, mass))[index]
-            demands += [
-                Demand(
-                    name, speed, height, mass, abs(torque), math.degrees(abs(velocity)), self._allowed(name, velocity)
-                )
-                for torque, velocity in zip(torques.tolist(), dq[index].tolist(), strict=True)
-            ]
-        return demands
+        return [
+            Demand(
+                joint=name,
+                speed=speed,
+                height_m=height,
+                mass_kg=mass,
+                torque=abs(torque),
+                velocity_deg_s=math.degrees(abs(velocity)),
+                allowed_torque=self._allowed(name, torque, velocity),
+                power=max(torque * velocity, 0.0),
+            )
+            for height, mass, torques, velocities in self.course.samples(speed)
+            for torque, velocity in zip(torques[index].tolist(), velocities[index].tolist(), strict=True)
+        ]
 
     def first_broken(self, speed: float) -> Demand | None:
         """The worst moment of the first joint that is too fast, or needs too much torque, at this speed."""
         for name in self._robot.joint_names:
-            demands = self._demands(name, speed)
+            demands = self._of(name, speed)
             fastest = max(demands, key=lambda one: one.velocity_deg_s)
             if fastest.velocity_deg_s > self._plan.limits.joints[name].velocity_deg_s:
                 return fastest
@@ -214,11 +185,13 @@ class _Course:
 
     def summary(self, name: str, speeds: tuple[float, ...]) -> JointFeasibility:
         """What one joint needs over these speeds."""
-        demands = [one for speed in speeds for one in self._demands(name, speed)]
+        demands = [one for speed in speeds for one in self._of(name, speed)]
         return JointFeasibility(
             joint=name,
             peak_torque=max(one.torque for one in demands),
             peak_velocity_deg_s=max(one.velocity_deg_s for one in demands),
             velocity_limit_deg_s=self._plan.limits.joints[name].velocity_deg_s,
+            peak_power=max(one.power for one in demands),
+            power_limit=power_limit(self._plan, name),
             nearest=max(demands, key=lambda one: one.share),
         )

@@ -5,11 +5,12 @@ It never raises: it limits, flags what it limited, and asks for a stop by a seve
 
 from robot.guard.columns import limit_columns, memory_columns, parts
 from robot.guard.compile import compile_guard
-from robot.guard.flags import STOPPING_FLAGS, Flag
+from robot.guard.flags import ACTING_FLAGS, STOPPING_FLAGS, Flag
 from robot.guard.position import POSITION_MARGIN
 from robot.guard.velocity import VELOCITY_MARGIN
 
 __all__ = [
+    "ACTING_FLAGS",
     "POSITION_MARGIN",
     "STOPPING_FLAGS",
     "VELOCITY_MARGIN",

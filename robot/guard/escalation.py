@@ -1,8 +1,9 @@
 """From limit to soft stop to torque off, so that a reading that flickers at a limit does not flicker the severity.
 
 One number, *strain* in s, rises while limits act and falls at half that speed otherwise: limits that act for more than
-a third of the time add up. Where it passes a threshold, or a margin was passed, it is lifted over the threshold by a
-hold, so that what was asked for stays asked for until it has been calm for a while.
+a third of the time add up. Where it passes a threshold upwards, or a margin was passed, it is lifted over the threshold
+by a hold, so that what was asked for stays asked for until it has been calm for a while; where it passes it downwards it
+is let fall by as much.
 """
 
 import casadi
@@ -19,8 +20,8 @@ OFF_AFTER_S = 1.5
 to let go."""
 
 HOLD_S = 0.1
-"""By this much the strain is lifted over a threshold that was passed: what was asked for stays asked for 0.2 s of calm,
-longer than any flicker of a reading."""
+"""By this much the strain is moved on when it passes a threshold: what was asked for stays asked for 0.2 s of calm,
+longer than any flicker of a reading, and is not asked for again at once."""
 
 RECOVERY = 0.5
 """Speed at which strain falls, as a share of the speed at which it rises."""
@@ -35,9 +36,11 @@ def strained(before: SX, acting: SX, asked: SX, dt: float) -> SX:
     """Strain after a tick in which limits were `acting`, or margins `asked` for a severity."""
     strain = between(before + casadi.if_else(acting, dt, -RECOVERY * dt), 0.0, MOST_S)
     for severity, threshold in _THRESHOLDS.items():
-        rises_past = casadi.logic_and(before < threshold, strain >= threshold)
+        rises = casadi.logic_and(before < threshold, strain >= threshold)
+        falls = casadi.logic_and(before >= threshold, strain < threshold)
+        strain = casadi.if_else(falls, threshold - HOLD_S, strain)
         lifted = casadi.fmax(strain, threshold + HOLD_S)
-        strain = casadi.if_else(casadi.logic_or(rises_past, asked >= float(severity)), lifted, strain)
+        strain = casadi.if_else(casadi.logic_or(rises, asked >= float(severity)), lifted, strain)
     return strain
 
 

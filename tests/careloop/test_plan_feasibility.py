@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from careloop.build import Exercise, load_exercise, shipped_plans
-from careloop.proving.feasibility import SAMPLES, Feasibility, check_feasible
+from careloop.proving.course import SAMPLES
+from careloop.proving.feasibility import Feasibility, check_feasible
 from robot.body import shank_and_foot
 from robot.description import shipped_robots
 from robot.errors import PlanError

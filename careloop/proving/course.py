@@ -1,0 +1,68 @@
+"""One cycle of an exercise's motion by inverse dynamics.
+
+τ(phase) = M_robot(q) q̈ + C(q, q̇) + g_robot(q) + I_drive q̈ + f_drive(q̇) + I_limb q̈ + g_limb(q) − M_passive(q)
+
+is what the drives give while the person does nothing.
+"""
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import product
+
+import casadi
+import numpy as np
+from casadi import SX
+
+from careloop.build import Exercise
+from robot.symbolic import SymbolicRobot
+from robot.tick import Array
+from sim_models.virtual_patient.passive import knee_moment
+
+SAMPLES = 256
+"""Moments of the cycle that are looked at: 32 in the fastest harmonic's."""
+
+
+class Course:
+    """One cycle of an exercise's motion, and the torque that it takes at any speed for any person."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._robot, self._plan = exercise.robot, exercise.plan
+        curve, cycle_s = exercise.curve_and_cycle()
+        sampled = np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])
+        self._q, self._slope, self._bend = np.moveaxis(sampled, (0, 1, 2), (2, 0, 1))
+        self._rate_at_unit_speed = 1.0 / (cycle_s * exercise.plan.motion.speed)
+        self._people = list(product(exercise.plan.patient.height_m, exercise.plan.patient.mass_kg))
+
+    def step_s(self, speed: float) -> float:
+        """Time in s between two samples."""
+        return 1.0 / (SAMPLES * speed * self._rate_at_unit_speed)
+
+    def samples(self, speed: float) -> Iterator[tuple[float, float, Array, Array]]:
+        """Height, mass, torques in N·m and velocities in rad/s (joint, moment), for each corner of the bounds."""
+        rate = speed * self._rate_at_unit_speed
+        dq, ddq = self._slope * rate, self._bend * rate**2
+        for height, mass in self._people:
+            yield height, mass, np.asarray(self._torque(self._q, dq, ddq, height, mass)), dq
+
+    @cached_property
+    def _torque(self) -> casadi.Function:
+        """(q, dq, ddq, height, mass) → joint torque in N·m."""
+        symbolic = SymbolicRobot.of(self._robot, math.radians(self._plan.posture.thigh_pitch_deg))
+        n = symbolic.count
+        q, dq, ddq = SX.sym("q", n), SX.sym("dq", n), SX.sym("ddq", n)
+        robot = symbolic.inertia_torque(q, ddq) + symbolic.coriolis(q, dq) + symbolic.gravity(q) + symbolic.friction(dq)
+        limb = symbolic.limb_inertia_torque(ddq) + symbolic.limb_gravity(q) - self._passive(q)
+        person = symbolic.person
+        return casadi.Function("needed", [q, dq, ddq, person.height, person.mass], [robot + limb])
+
+    def _passive(self, q: SX) -> SX:
+        """Passive moment in N·m of the knee at the joints that carry a shank, ankle at neutral."""
+        hip_deg = self._plan.posture.hip_flexion_deg
+        carried = ["shank" in joint.carries for joint in self._robot.joints.values()]
+        return casadi.vertcat(
+            *(
+                knee_moment(hip_deg, q[index] * (180.0 / math.pi), 0.0) if carries else SX(0)
+                for index, carries in enumerate(carried)
+            )
+        )

@@ -1,0 +1,50 @@
+"""What an exercise takes out of the guard's energy tank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from careloop.build import Exercise
+from careloop.proving.course import Course
+from robot.errors import PlanError
+from robot.guard.energy import NEAR_EMPTY
+from robot.limits import energy_limit
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyNeed:
+    """The most that the whole robot draws: `drawn` J below a full tank at any moment, `mean_power` W over a cycle.
+
+    `budget` J and `refill` W are the plan's, or what stands in for them.
+    """
+
+    drawn: float
+    mean_power: float
+    budget: float
+    refill: float
+
+
+def energy_need(exercise: Exercise, course: Course, speeds: Sequence[float]) -> EnergyNeed:
+    """The need over these speeds; raises `PlanError` where the tank would come near empty, and the guard step in."""
+    tank = energy_limit(exercise.plan, exercise.robot)
+    drawn = mean_power = 0.0
+    for speed in speeds:
+        for _, _, torque, velocity in course.samples(speed):
+            power = (torque * velocity).sum(axis=0)
+            mean_power = max(mean_power, float(power.mean()))
+            flow = np.tile(power - tank.refill, exercise.plan.motion.repetitions)
+            spent = np.concatenate([[0.0], np.cumsum(flow * course.step_s(speed))])
+            drawn = max(drawn, float((spent - np.minimum.accumulate(spent)).max()))
+    if drawn > (1.0 - NEAR_EMPTY) * tank.budget:
+        raise PlanError(
+            "energy-too-little",
+            file=exercise.file,
+            field="limits.energy",
+            drawn=drawn,
+            budget=tank.budget,
+            refill=tank.refill,
+            at_least=drawn / (1.0 - NEAR_EMPTY),
+            mean_power=mean_power,
+        )
+    return EnergyNeed(drawn, mean_power, tank.budget, tank.refill)
