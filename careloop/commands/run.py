@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from careloop.commands.output import Json, examples, print_fields, print_json, progress, say
+from careloop.commands.values import named_numbers
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
@@ -20,7 +21,12 @@ Patient = Annotated[str, typer.Option("--patient", help="In simulation, the virt
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An adjustable value, in its range.")
 ]
-NoPerson = Annotated[bool, typer.Option("--no-person", help="Nobody is attached: asked for on any real port.")]
+NoPerson = Annotated[
+    bool, typer.Option("--no-person", help="Nobody is attached: asked for on any real port without --stop-input.")
+]
+StopInput = Annotated[
+    str | None, typer.Option("--stop-input", metavar="PORT", help="The emergency stop's digital input.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "careloop run knee-walking --on sim",
             "careloop run knee-walking --on serial:/dev/ttyUSB0 --no-person --set motion.speed=0.2",
+            "careloop run knee-walking --on serial:/dev/ttyUSB0 --stop-input /dev/ttyUSB1",
         ),
     )(run)
 
@@ -43,19 +50,23 @@ def run(
     patient: Patient = "passive",
     changes: Set = None,
     no_person: NoPerson = False,
+    stop_input: StopInput = None,
     as_json: Json = False,
 ) -> int:
     """Run one session of a plan and keep its record.
 
     On motors the plan needs a proof (careloop validate). Ctrl-C brings the motion to rest and fades the torque out;
-    pressed again it stops faster. Never tried on a real motor.
+    pressed again it stops faster. With --stop-input you are asked to press the emergency stop and to release it before
+    there is torque. Never tried on a real motor.
     """
     from careloop.build import load_exercise
     from robot.controller import Person
 
     exercise = load_exercise(plan)
-    target = target_of(exercise, on, patient)
-    outcome = run_with_bar(exercise, target, Person(height, mass), _changes(changes or []), context.obj.home, no_person)
+    target = target_of(exercise, on, patient, stop_input)
+    outcome = run_with_bar(
+        exercise, target, Person(height, mass), named_numbers(changes or [], "--set"), context.obj.home, no_person
+    )
     if as_json:
         from careloop.session.summary import summary
 
@@ -71,8 +82,8 @@ def run(
     return outcome.status
 
 
-def target_of(exercise: "Exercise", on: str, patient: str) -> "Target":
-    """Where `--on` points; raises `InputError` where it points nowhere."""
+def target_of(exercise: "Exercise", on: str, patient: str, stop_input: str | None = None) -> "Target":
+    """Where `--on` and `--stop-input` point; raises `InputError` where they point nowhere."""
     from careloop.session.run import Target
     from robot.errors import InputError
     from sim_models.virtual_patient.patient import STANDARD
@@ -81,6 +92,8 @@ def target_of(exercise: "Exercise", on: str, patient: str) -> "Target":
     if kind == "sim" and not rest:
         if patient not in STANDARD:
             raise InputError("patient-unknown", field="--patient", given=patient, known=", ".join(STANDARD))
+        if stop_input is not None:
+            raise InputError("stop-input-in-simulation", field="--stop-input", given=stop_input)
         return Target(patient=patient)
     if kind != "serial" or not rest:
         raise InputError("target-unknown", field="--on", given=on)
@@ -88,7 +101,9 @@ def target_of(exercise: "Exercise", on: str, patient: str) -> "Target":
     named = dict(part.partition("=")[::2] for part in rest.split(",")) if "=" in rest else dict.fromkeys(buses, rest)
     if set(named) != set(buses) or (len(buses) > 1 and "=" not in rest):
         raise InputError("ports-not-matched", field="--on", given=on, known=", ".join(buses))
-    return Target(ports=named)
+    if stop_input is not None and exercise.robot.emergency_stop is None:
+        raise InputError("stop-input-not-described", field="--stop-input", robot=exercise.robot.name)
+    return Target(ports=named, stop_input=stop_input)
 
 
 def run_with_bar(
@@ -102,20 +117,26 @@ def run_with_bar(
     """Run a session with a progress bar on the error stream; it appears once the session runs."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from careloop.messages import sentence
     from careloop.session.run import run_session
     from careloop.session.supervision import Progress as Said
 
     columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=progress())
+    console = progress()
+    bar = Progress(*columns, console=console)
     task = bar.add_task("approach", total=None)
 
     def tell(said: Said) -> None:
         bar.start()
         where = f"repetition {said.repetition}" if said.repetition else "approach"
-        bar.update(task, description=where, total=said.duration_s, completed=said.time_s)
+        bar.update(
+            task, description=f"{where}, paused" if said.paused else where, total=said.duration_s, completed=said.time_s
+        )
 
     try:
-        return run_session(exercise, target, person, changes, home, no_person, tell)
+        return run_session(
+            exercise, target, person, changes, home, no_person, tell, lambda code: console.print(sentence(code, {}))
+        )
     finally:
         if bar.live.is_started:
             bar.stop()
@@ -132,16 +153,3 @@ def print_outcome(outcome: "Outcome") -> None:
         say(f"control had at most {outcome.end.memory_mb:.0f} MB resident")
     for note in outcome.end.notes:
         say(note)
-
-
-def _changes(given: list[str]) -> dict[str, float]:
-    from robot.errors import InputError
-
-    changes = {}
-    for one in given:
-        name, _, value = one.partition("=")
-        try:
-            changes[name] = float(value)
-        except ValueError as problem:
-            raise InputError("change-not-a-number", field="--set", given=one) from problem
-    return changes
