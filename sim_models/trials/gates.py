@@ -107,9 +107,10 @@ def _rms_deg(recording: Recording, angle: Array) -> float:
 
 
 def _stop_time(recording: Recording, gates: Gates) -> float:
-    """Seconds from the cause of a stop until the drives give no torque, or every joint is slow, for good.
+    """Seconds from the cause of a stop until the drives give no torque but to brake, or every joint is slow, for good.
 
-    The cause is the start of the condition's fault, or the first tick in which the guard asked for the stop.
+    Braking counts where a damped end does it: torque against the motion. The cause is the start of the condition's
+    fault, or the first tick in which the guard asked for the stop.
     """
     time = recording.field("time")[:, 0]
     dt = float(time[1] - time[0])
@@ -121,9 +122,17 @@ def _stop_time(recording: Recording, gates: Gates) -> float:
         cause = float(asked[0]) if asked.size else float(time[-1])
     slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
     slow = np.abs(recording.true("limb_dq_rad_s")) < radians(gates.slow_deg_s)
-    moving = np.flatnonzero(~(slack | slow))
+    moving = np.flatnonzero(~(slack | slow | _braking(recording)))
     end = 0.0 if not moving.size else (int(moving[-1]) + 1) * dt
     return max(0.0, end - cause) if end < (len(slack) - 1) * dt else float("inf")
+
+
+def _braking(recording: Recording) -> Mask:
+    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched."""
+    places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
+    damped = recording.field("limits")[:, places].any(axis=1)
+    against = (recording.motor_tau[: len(damped)] * recording.field("dq") <= 0.0).all(axis=1)
+    return np.concatenate([damped & against, np.zeros(len(recording.motor_tau) - len(damped), bool)])
 
 
 def _limits_broken(recording: Recording, plan: Plan) -> list[str]:
