@@ -56,7 +56,7 @@ def validate(exercise: Exercise, home: Home, jobs: int | None, done: Callable[[R
         made_with=made_with(controller),
     )
     name = proof.sha256[:16] if all(result.passed for result in results) else f"refused-{sha256_of(figures)[:16]}"
-    report = write_report(home.proofs / f"{name}.html", exercise.plan, results, matrix, proof)
+    report = write_report(home.proofs / f"{name}.html", exercise.plan, exercise.robot, results, matrix, proof)
     if not all(result.passed for result in results):
         return Validation(results, report, None, None)
     return Validation(results, report, write_proof(proof, site_key(home.keys), home.proofs), proof.sha256)

@@ -2,8 +2,8 @@
 
 One number, *strain* in s, rises while limits act and falls at half that speed otherwise: limits that act for more than
 a third of the time add up. Where it passes a threshold upwards, or a margin was passed, it is lifted over the threshold
-by a hold, so that what was asked for stays asked for until it has been calm for a while; where it passes it downwards it
-is let fall by as much.
+by a hold, so that what was asked for stays asked for until it has been calm for a while; where it passes one downwards
+it is let fall by as much.
 """
 
 import casadi

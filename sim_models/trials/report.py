@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import degrees, inf, isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN
+from robot.description import RobotDescription
 from robot.plan import Plan
 from robot.proof import Proof
 from sim_models.trials.gates import Result
+from sim_models.trials.limit_lines import limit_lines
 from sim_models.trials.matrix import Gates, Matrix
 from sim_models.trials.pictures import Picture, corner_picture, matrix_picture
 from sim_models.trials.wording import (
@@ -33,16 +34,6 @@ WORST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class LimitLine:
-    """A limit of the plan and who holds it; `enforceable` whether a sensor measures what it limits."""
-
-    name: str
-    value: str
-    held_by: str
-    enforceable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Nearest:
     """A trial and the gate that it came nearest to, used by `share` (1 is the gate itself)."""
 
@@ -52,13 +43,15 @@ class Nearest:
     share: float
 
 
-def write_report(path: Path, plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) -> Path:
+def write_report(
+    path: Path, plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof
+) -> Path:
     """Write the page of these trials to `path`; equal values give an equal page. Blocks on the disk."""
-    path.write_text(render(plan, results, matrix, proof), encoding="utf-8")
+    path.write_text(render(plan, robot, results, matrix, proof), encoding="utf-8")
     return path
 
 
-def render(plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) -> str:
+def render(plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof) -> str:
     """The page as text."""
     standard = [result for result in results if not result.changes]
     corners = [result for result in results if result.changes]
@@ -77,7 +70,7 @@ def render(plan: Plan, results: Sequence[Result], matrix: Matrix, proof: Proof) 
         verdict=verdict(results),
         failed=[result for result in results if not result.passed],
         plan_lines=plan_lines(plan),
-        limit_lines=limit_lines(plan),
+        limit_lines=limit_lines(plan, robot),
         gate_lines=gate_lines(plan, matrix.gates),
         table=_table(standard),
         conditions=_conditions(standard, matrix),
@@ -114,36 +107,6 @@ def _composition(results: Sequence[Result]) -> str:
     if len(results) > len(standard):
         parts.append(f"{len(results) - len(standard)} at the corners of the adjustable ranges")
     return ", ".join(parts)
-
-
-def limit_lines(plan: Plan) -> list[LimitLine]:
-    """The plan's limits, each with who holds it while a session runs."""
-    lines = []
-    for name, joint in plan.limits.joints.items():
-        low, high = joint.range_deg
-        beyond, over = f"{degrees(POSITION_MARGIN):.0f}° beyond", f"{100.0 * VELOCITY_MARGIN:.0f} % of it"
-        lines += [
-            LimitLine(f"{name} torque", f"{joint.torque:g} N·m", "guaranteed: the guard clips every command", True),
-            LimitLine(
-                f"{name} torque rate",
-                f"{joint.torque_rate:g} N·m/s",
-                "guaranteed by the guard, but for an immediate torque-off",
-                True,
-            ),
-            LimitLine(f"{name} angle", f"{low:g} to {high:g}°", f"supervised by encoder: a stop {beyond}", True),
-            LimitLine(
-                f"{name} speed", f"{joint.velocity_deg_s:g}°/s", f"supervised by encoder: a stop at {over}", True
-            ),
-        ]
-    spasm = plan.stop.spasm
-    spasm_value = f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms"
-    by_estimate = "supervised: interaction torque estimated from motor current and encoder"
-    by_nobody = "not enforceable: the cuff has no sensor; held against simulated trials alone"
-    return [
-        *lines,
-        LimitLine("spasm stop", spasm_value, by_estimate, True),
-        LimitLine("cuff force", f"{plan.limits.cuff.force:g} N", by_nobody, False),
-    ]
 
 
 def gate_lines(plan: Plan, gates: Gates) -> list[Line]:

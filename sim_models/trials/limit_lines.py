@@ -1,0 +1,80 @@
+"""A plan's limits for the report, each with who holds it while a session runs."""
+
+from dataclasses import dataclass
+from math import degrees
+
+from robot.description import RobotDescription
+from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN
+from robot.limits import CUFF, contact_limit, energy_limit, power_limit
+from robot.plan import Plan
+
+_HELD = "the guard takes the driving torque away"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit of the plan and who holds it; `enforceable` whether a sensor measures what it limits."""
+
+    name: str
+    value: str
+    held_by: str
+    enforceable: bool = True
+
+
+def limit_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
+    """Every limit of a plan for its robot."""
+    return [
+        *(line for name in robot.joint_names for line in _joint_lines(plan, robot, name)),
+        *_robot_lines(plan, robot),
+    ]
+
+
+def _joint_lines(plan: Plan, robot: RobotDescription, name: str) -> list[LimitLine]:
+    joint, drive = plan.limits.joints[name], robot.joints[name].drive
+    low, high = joint.range_deg
+    beyond, over = f"{degrees(POSITION_MARGIN):.0f}° beyond", f"{100.0 * VELOCITY_MARGIN:.0f} % of it"
+    return [
+        LimitLine(f"{name} torque", f"{joint.torque:g} N·m", "guaranteed: the guard clips every command"),
+        LimitLine(
+            f"{name} torque rate",
+            f"{joint.torque_rate:g} N·m/s",
+            "guaranteed by the guard, but for an immediate torque-off",
+        ),
+        LimitLine(f"{name} angle", f"{low:g} to {high:g}°", f"supervised by encoder: a stop {beyond}"),
+        LimitLine(f"{name} speed", f"{joint.velocity_deg_s:g}°/s", f"supervised by encoder: a stop at {over}"),
+        LimitLine(f"{name} power", f"{power_limit(plan, name):g} W", f"supervised by encoder: {_HELD}"),
+        LimitLine(
+            f"{name} heat",
+            f"{drive.continuous_torque:g} N·m for ever",
+            "supervised by a model of the motor, which no sensor checks: the torque is derated, then a stop",
+        ),
+    ]
+
+
+def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
+    spasm, energy = plan.stop.spasm, energy_limit(plan, robot)
+    contacts = [
+        LimitLine(
+            f"contact at {sensor}",
+            f"{contact_limit(plan, robot, sensor):g} N",
+            "supervised by its force sensor: a stop",
+        )
+        for sensor in robot.sensor_names
+    ]
+    by_nobody = "not enforceable: the cuff has no sensor; held against simulated trials alone"
+    cuff = CUFF in robot.force_sensors
+    return [
+        LimitLine(
+            "spasm stop",
+            f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms",
+            "supervised: interaction torque estimated from motor current and encoder",
+        ),
+        LimitLine("energy", f"{energy.budget:g} J, refilled by {energy.refill:g} W", f"supervised by encoder: {_HELD}"),
+        *contacts,
+        LimitLine(
+            "cuff force",
+            f"{plan.limits.cuff.force:g} N",
+            "supervised by the cuff's force sensor: a stop" if cuff else by_nobody,
+            enforceable=cuff,
+        ),
+    ]
