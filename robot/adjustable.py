@@ -13,6 +13,9 @@ from robot.plan import FASTEST, SLOWEST, Plan
 ASSISTANCE_SLEW = 0.2
 """Change of the assistance per s: from all to nothing in 5 s, time to take over or to say no. Our choice."""
 
+RANGES = "motion.range_deg."
+"""How the names of a motion's ends of range begin; joint and `low` or `high` follow."""
+
 _ENDS = ("low", "high")
 
 
@@ -55,7 +58,7 @@ def _choices(plan: Plan, law: Law) -> dict[str, _Choice]:
         "assistance": _Choice(0.0, 1.0, "of full assistance", ASSISTANCE_SLEW),
         "motion.speed": _Choice(SLOWEST, FASTEST, "of the recorded speed", SPEED_SLEW),
         **{
-            f"motion.range_deg.{joint}.{end}": _Choice(*plan.limits.joints[joint].range_deg, "°", RANGE_SLEW_DEG)
+            f"{RANGES}{joint}.{end}": _Choice(*plan.limits.joints[joint].range_deg, "°", RANGE_SLEW_DEG)
             for joint in plan.motion.range_deg
             for end in _ENDS
         },
@@ -96,7 +99,7 @@ def check_adjustable(plan: Plan, law: Law) -> None:
             if not low <= own <= high:
                 raise PlanError("outside-adjustable", field=field, given=f"the plan's own {own:g}", low=low, high=high)
     for joint, own_range in plan.motion.range_deg.items():
-        place = f"motion.range_deg.{joint}"
+        place = f"{RANGES}{joint}"
         ends = [plan.adjustable.get(f"{place}.{end}", (own, own)) for end, own in zip(_ENDS, own_range, strict=True)]
         if ends[0][1] >= ends[1][0]:
             raise PlanError("range-crossed", field=f"adjustable.{place}", low=ends[0][1], high=ends[1][0])
@@ -117,11 +120,12 @@ def adjusted(plan: Plan, changes: Mapping[str, float]) -> Plan:
     return Plan.model_validate_json(json.dumps(content))
 
 
-def adjustable_corners(plan: Plan) -> Sequence[dict[str, float]]:
-    """Every corner of the adjustable ranges, as changes to the plan."""
+def adjustable_corners(plan: Plan, part: str = "") -> Sequence[dict[str, float]]:
+    """Every corner of the adjustable ranges, as changes to the plan; of those alone whose names begin with `part`."""
     corners: list[dict[str, float]] = [{}]
     for name, ends in plan.adjustable.items():
-        corners = [{**corner, name: end} for corner in corners for end in ends]
+        if name.startswith(part):
+            corners = [{**corner, name: end} for corner in corners for end in ends]
     return corners
 
 
@@ -139,6 +143,6 @@ def _place(content: dict[str, Any], name: str) -> tuple[Any, str | int]:
     part, _, field = name.rpartition(".")
     if part == "motion":
         return content["motion"], field
-    if part.startswith("motion.range_deg."):
-        return content["motion"]["range_deg"][part.removeprefix("motion.range_deg.")], _ENDS.index(field)
+    if part.startswith(RANGES):
+        return content["motion"]["range_deg"][part.removeprefix(RANGES)], _ENDS.index(field)
     return next(entry[part] for entry in content["law"] if part in entry), field

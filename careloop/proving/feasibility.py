@@ -1,18 +1,22 @@
 """Whether a robot can do what a plan asks: inverse dynamics along the motion, against drive and limits.
 
-It is taken over one steady cycle, at the ends of the motion's adjustable speed and for the smallest and largest person;
-what corrects errors comes on top, which is why only half of a drive's torque-speed line is planned with.
+It is taken over one steady cycle, at the ends of the motion's adjustable speed and range and for the smallest and
+largest person; what corrects errors comes on top, which is why a drive is planned with half of its torque-speed line.
+Assistance has no say in it: the patient who does nothing has full assistance.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from careloop.build import Exercise
 from careloop.proving.course import Course
 from careloop.proving.energy import EnergyNeed, energy_need
+from robot.adjustable import RANGES, adjustable_corners
 from robot.errors import PlanError
 from robot.limits import CUFF, power_limit
+from robot.motion import RANGE_SLEW_DEG
 from robot.plan import Plan
 
 DRIVE_SHARE = 0.5
@@ -85,15 +89,16 @@ class Feasibility:
 
 def check_feasible(exercise: Exercise) -> Feasibility:
     """What a plan needs of its robot; raises `PlanError` with the largest admissible speed where it is too much."""
-    course = _Demands(exercise)
+    corners = adjustable_corners(exercise.plan, RANGES)
+    courses = [_Demands(exercise.adjusted(corner)) for corner in ({}, *(one for one in corners if one))]
     asked = list(_speeds(exercise.plan))
-    for field, speed in asked:
+    for course, (field, speed) in product(courses, asked):
         broken = course.first_broken(speed)
         if broken is not None:
             raise _refused(exercise, course, field, broken)
     speeds = tuple(sorted({speed for _, speed in asked}))
-    joints = tuple(course.summary(name, speeds) for name in exercise.robot.joint_names)
-    energy = energy_need(exercise, course.course, speeds)
+    joints = tuple(_summary(exercise.plan, courses, name, speeds) for name in exercise.robot.joint_names)
+    energy = max((energy_need(exercise, one.course, speeds) for one in courses), key=lambda need: need.drawn)
     not_enforceable = () if CUFF in exercise.robot.force_sensors else ("limits.cuff.force",)
     return Feasibility(exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable)
 
@@ -140,6 +145,20 @@ def _largest_speed(course: "_Demands", too_fast: float) -> float | None:
     return at_most if at_most > 0.0 else None
 
 
+def _summary(plan: Plan, courses: Sequence["_Demands"], name: str, speeds: tuple[float, ...]) -> JointFeasibility:
+    """What one joint needs over these courses and speeds."""
+    demands = [one for course, speed in product(courses, speeds) for one in course.of(name, speed)]
+    return JointFeasibility(
+        joint=name,
+        peak_torque=max(one.torque for one in demands),
+        peak_velocity_deg_s=max(one.velocity_deg_s for one in demands),
+        velocity_limit_deg_s=plan.limits.joints[name].velocity_deg_s,
+        peak_power=max(one.power for one in demands),
+        power_limit=power_limit(plan, name),
+        nearest=max(demands, key=lambda one: one.share),
+    )
+
+
 class _Demands:
     """What an exercise's joints need at any speed, held against what they may use."""
 
@@ -153,9 +172,10 @@ class _Demands:
         by_power = power_limit(self._plan, name) / abs(velocity) if torque * velocity > 0.0 else math.inf
         return min(line, drive.continuous_torque, self._plan.limits.joints[name].torque, by_power)
 
-    def _of(self, name: str, speed: float) -> list[Demand]:
-        """The joint's demand at every moment of the cycle, for every person."""
+    def of(self, name: str, speed: float) -> list[Demand]:
+        """The joint's demand at every moment of the cycle, for every person; a range that moves adds its slew."""
         index = self._robot.joint_names.index(name)
+        slew_deg_s = RANGE_SLEW_DEG if any(one.startswith(f"{RANGES}{name}.") for one in self._plan.adjustable) else 0.0
         return [
             Demand(
                 joint=name,
@@ -163,7 +183,7 @@ class _Demands:
                 height_m=height,
                 mass_kg=mass,
                 torque=abs(torque),
-                velocity_deg_s=math.degrees(abs(velocity)),
+                velocity_deg_s=math.degrees(abs(velocity)) + slew_deg_s,
                 allowed_torque=self._allowed(name, torque, velocity),
                 power=max(torque * velocity, 0.0),
             )
@@ -174,7 +194,7 @@ class _Demands:
     def first_broken(self, speed: float) -> Demand | None:
         """The worst moment of the first joint that is too fast, or needs too much torque, at this speed."""
         for name in self._robot.joint_names:
-            demands = self._of(name, speed)
+            demands = self.of(name, speed)
             fastest = max(demands, key=lambda one: one.velocity_deg_s)
             if fastest.velocity_deg_s > self._plan.limits.joints[name].velocity_deg_s:
                 return fastest
@@ -182,16 +202,3 @@ class _Demands:
             if nearest.share > 1.0:
                 return nearest
         return None
-
-    def summary(self, name: str, speeds: tuple[float, ...]) -> JointFeasibility:
-        """What one joint needs over these speeds."""
-        demands = [one for speed in speeds for one in self._of(name, speed)]
-        return JointFeasibility(
-            joint=name,
-            peak_torque=max(one.torque for one in demands),
-            peak_velocity_deg_s=max(one.velocity_deg_s for one in demands),
-            velocity_limit_deg_s=self._plan.limits.joints[name].velocity_deg_s,
-            peak_power=max(one.power for one in demands),
-            power_limit=power_limit(self._plan, name),
-            nearest=max(demands, key=lambda one: one.share),
-        )

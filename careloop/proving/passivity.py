@@ -11,8 +11,8 @@ from controllers.joint_impedance import JointImpedance, passive_damping
 class PassivityMargin:
     """One joint's sampled-wall bound at its stiffest corner.
 
-    `stiffness` N·m/rad and `damping` N·m·s/rad there, the physical damping that the bound asks for and the drive's own
-    viscous friction, both N·m·s/rad.
+    `stiffness` N·m/rad and `damping` N·m·s/rad there, with the most assistance, which scales both; the physical damping
+    that the bound asks for and the drive's own viscous friction, both N·m·s/rad.
     """
 
     joint: str
@@ -32,9 +32,11 @@ def passivity_margins(exercise: Exercise) -> tuple[PassivityMargin, ...]:
     given = next((part.values for part in exercise.law.parts if isinstance(part, JointImpedance)), None)
     if given is None:
         return ()
+    assistance = max(exercise.plan.assistance, *exercise.plan.adjustable.get("assistance", (0.0, 0.0)))
     margins = []
     for joint, description in exercise.robot.joints.items():
-        stiffness, damping = (_largest(exercise, given[name], name, joint) for name in ("stiffness", "damping"))
+        largest = (_largest(exercise, given[name], name, joint) for name in ("stiffness", "damping"))
+        stiffness, damping = (assistance * one for one in largest)
         needed = passive_damping(stiffness, damping, exercise.robot.dt)
         physical = description.drive.friction.viscous
         margins.append(PassivityMargin(joint, stiffness, damping, needed, physical))

@@ -50,6 +50,15 @@ def test_the_margin_is_taken_at_the_stiffest_corner(tmp_path: Path) -> None:
     assert knee.margin > 0.0
 
 
+def test_the_most_assistance_that_there_may_be_scales_the_spring_and_the_damper(tmp_path: Path) -> None:
+    half = write_plan(
+        tmp_path / "half.yaml",
+        {"assistance: [0.8, 1.0]": "assistance: [0.3, 0.5]", "adjustable:": "assistance: 0.4\nadjustable:"},
+    )
+    (knee,) = passivity_margins(load_exercise(half))
+    assert (knee.stiffness, knee.damping) == (80.0, 4.0)
+
+
 def test_a_plan_without_an_impedance_has_no_margin(tmp_path: Path) -> None:
     text = write_plan(tmp_path / "plan.yaml", {}).read_text()
     lines = [line for line in text.splitlines() if "joint-impedance" not in line]

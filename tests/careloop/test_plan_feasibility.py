@@ -122,6 +122,24 @@ def test_an_adjustable_end_that_is_too_fast_is_named_as_such(exercise: Any) -> N
     assert (error.values["field"], error.values["given"]) == ("adjustable.motion.speed", 0.9)
 
 
+def test_the_widest_adjustable_range_is_looked_at_and_its_slew_added(exercise: Any) -> None:
+    adjustable = ("  motion.speed:", "  motion.range_deg.knee.high: [60, 80]\n  motion.speed:")
+    found, wide = check_feasible(exercise(adjustable)), check_feasible(exercise(("[20, 65]", "[20, 80]")))
+    (knee,), (widest,) = found.joints, wide.joints
+    assert knee.peak_velocity_deg_s == pytest.approx(widest.peak_velocity_deg_s + 3.0)
+    assert knee.peak_torque >= widest.peak_torque
+    error = refusal(
+        exercise(
+            ("[20, 65]", "[30, 50]"),
+            ("range_deg: [10, 95], velocity_deg_s: 140", "range_deg: [10, 95], velocity_deg_s: 70"),
+            adjustable,
+            ("[60, 80]", "[45, 90]"),
+            ("[0.2, 0.35]", "[0.2, 0.5]"),
+        )
+    )
+    assert error.code == "faster-than-limit"
+
+
 def test_a_limb_too_heavy_at_any_speed_is_refused_naming_the_person(exercise: Any) -> None:
     error = refusal(exercise(("torque: 38,", "torque: 10,")))
     assert (error.code, error.values["field"]) == ("too-heavy", "limits.knee.torque")

@@ -157,3 +157,28 @@ def test_sampling_at_the_robots_rate_leaves_the_damping_that_the_plan_asks_for(i
     energy = 0.5 * inertia * states[:, 1] ** 2 + 0.5 * 120.0 * (states[:, 0] - 0.6) ** 2
     rate = -np.polyfit(DT * np.arange(2000)[50:1500], np.log(energy[50:1500]), 1)[0] / 2.0
     assert rate == pytest.approx(decay, rel=0.05)
+
+
+@given(assistance=st.floats(0.0, 1.0), q=st.floats(-0.2, 2.1), dq=st.floats(-2.0, 2.0), ddq_ref=st.floats(-5.0, 5.0))
+@settings(max_examples=50, deadline=None)
+def test_assistance_scales_what_is_done_for_the_patient_and_nothing_else(all_laws, assistance, q, dq, ddq_ref):
+    """τ(a) = τ(0) + a (τ(1) − τ(0)), and τ(0) is what moves the robot alone."""
+    state = {"q": q, "dq": dq, "q_ref": 0.7, "dq_ref": 0.4, "ddq_ref": ddq_ref}
+    law, alone = all_laws
+    torques = []
+    for share in (0.0, assistance, 1.0):
+        law.inputs["parameters"][2] = share
+        torques.append(law(**state))
+    nothing, some, everything = torques
+    assert some == pytest.approx(nothing + assistance * (everything - nothing), abs=1e-9)
+    assert nothing == pytest.approx(alone(**state), abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def all_laws(robot):
+    """The three shipped laws at a changing assistance, and the robot moved with no patient and no impedance at all."""
+    gravity, forward = GravityCompensation(limb_share=0.0), FeedForward(friction_share=1.0, inertia_share=1.0)
+    law = JointImpedance(stiffness=120.0, damping=8.0) + GravityCompensation(limb_share=1.0) + forward
+    alone = Knee(robot, gravity + forward)
+    alone.inputs["parameters"][1] = 1e-12  # kg: a person without mass has no inertia either
+    return Knee(robot, law), alone
