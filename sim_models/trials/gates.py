@@ -130,9 +130,12 @@ def _stop_time(recording: Recording, gates: Gates) -> float:
 def _braking(recording: Recording) -> Mask:
     """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched."""
     places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
+    count = len(recording.rows)
     damped = recording.field("limits")[:, places].any(axis=1)
-    against = (recording.motor_tau[: len(damped)] * recording.field("dq") <= 0.0).all(axis=1)
-    return np.concatenate([damped & against, np.zeros(len(recording.motor_tau) - len(damped), bool)])
+    against = (recording.motor_tau[:count] * recording.field("dq") <= 0.0).all(axis=1)
+    braking: Mask = np.zeros(len(recording.motor_tau), np.bool_)
+    braking[:count] = damped & against
+    return braking
 
 
 def _limits_broken(recording: Recording, plan: Plan) -> list[str]:

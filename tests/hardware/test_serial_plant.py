@@ -10,6 +10,7 @@ import pytest
 from hardware.bus import ERROR_WATCHDOG, READ_SHARE
 from hardware.dynamixel.timing import cycle_time_s
 from hardware.plant import SerialPlant
+from robot.description import ForceSensor
 from robot.errors import DeviceError
 from robot.load import Load
 from robot.plant import Plant
@@ -32,6 +33,16 @@ def test_plant_and_load_are_what_the_protocols_ask_for() -> None:
     load: Load = FreeLoad(1)
     assert plant is not None
     assert load is not None
+
+
+def test_a_robot_with_a_force_sensor_is_refused_since_nothing_reads_one() -> None:
+    felt = knee().model_copy(update={"force_sensors": {"cuff": ForceSensor(region="lower-leg")}})
+    with pytest.raises(DeviceError) as caught:
+        SerialPlant(felt, {"main": "/dev/none"})
+    assert (caught.value.code, caught.value.values) == (
+        "sensor-without-driver",
+        {"robot": "knee-exo", "sensors": "cuff"},
+    )
 
 
 def test_open_ends_with_torque_on_in_current_mode_at_zero_current() -> None:
@@ -243,6 +254,13 @@ def test_bus_without_a_port_is_named() -> None:
     with pytest.raises(DeviceError) as caught:
         SerialPlant(knee(), {"left": "/dev/null"})
     assert (caught.value.code, caught.value.values["bus"]) == ("bus-without-port", "main")
+
+
+def test_a_robot_that_a_brake_must_hold_is_refused_no_driver_has_one() -> None:
+    held = knee().model_copy(update={"safe_end": "held-by-brake"})
+    with pytest.raises(DeviceError, match="brake-not-driven") as caught:
+        SerialPlant(held, {"main": "/dev/null"})
+    assert caught.value.values == {"robot": "knee-exo"}
 
 
 def test_models_of_two_kinds_on_one_bus_are_refused() -> None:

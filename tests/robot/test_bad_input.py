@@ -1,11 +1,13 @@
 """Whatever is wrong with a plan or a robot's file, one error names the file, the field and what is allowed."""
 
+import json
+
 import pytest
 import yaml
 
 from careloop.build import load_exercise, shipped_plans
 from careloop.messages import explain
-from robot.description import load_robot, shipped_robots
+from robot.description import RobotDescription, load_robot, shipped_robots
 from robot.errors import InputError, PlanError, RobotError
 
 PLAN = shipped_plans()["knee-walking"].read_text()
@@ -129,6 +131,17 @@ PLANS = {
         "above-limit",
         "limits.knee.velocity_deg_s",
     ),
+    "more power than the robot's": ("power: 70", "power: 119", "above-limit", "limits.knee.power"),
+    "a power of nothing": ("power: 70", "power: 0", "field-not-allowed", "limits.knee.power"),
+    "a budget of nothing": ("budget: 22", "budget: 0", "field-not-allowed", "limits.energy.budget"),
+    "no refill": (", refill: 5", "", "field-missing", "limits.energy.refill"),
+    "an infinite budget": ("budget: 22", "budget: .inf", "field-not-allowed", "limits.energy.budget"),
+    "a contact limit without its sensor": (
+        "  cuff: {force: 150}",
+        "  cuff: {force: 150}\n  contact: {seat: 50}",
+        "field-unknown",
+        "limits.contact.seat",
+    ),
     "a negative torque": ("torque: 38,", "torque: -38,", "field-not-allowed", "limits.knee.torque"),
     "a negative stiffness": (NUMBER, "stiffness: -1", "out-of-bounds", "law.joint-impedance.stiffness"),
     "not a number": (NUMBER, "stiffness: .nan", "field-not-allowed", "law.0.joint-impedance.stiffness"),
@@ -206,6 +219,24 @@ def test_a_plan_that_is_wrong_is_refused_by_field(tmp_path, what):
 
 DRIVE = "model: ph54-200-s500-r"
 ROBOTS = {
+    "an unknown region": (
+        "careloop: 1",
+        "careloop: 1\nforce_sensors: {cuff: {region: shin}}",
+        "region-unknown",
+        "force_sensors.cuff.region",
+    ),
+    "a sensor without a region": (
+        "careloop: 1",
+        "careloop: 1\nforce_sensors: {cuff: {}}",
+        "field-missing",
+        "force_sensors.cuff.region",
+    ),
+    "a motor that warms in no time": (
+        "gear: 1.0",
+        "gear: 1.0\n      thermal_time_s: 0",
+        "field-not-allowed",
+        "joints.knee.drive.thermal_time_s",
+    ),
     "an unknown field": ("rate_hz: 500", "rate_hz: 500\nweight: 3", "field-unknown", "weight"),
     "an unknown field of a drive": (
         "direction: 1",
@@ -230,6 +261,30 @@ ROBOTS = {
     "negative friction": ("coulomb: 4.0", "coulomb: -4.0", "field-not-allowed", "joints.knee.drive.friction.coulomb"),
     "an infinite inertia": ("inertia: 0.9", "inertia: .inf", "field-not-allowed", "joints.knee.drive.inertia"),
     "an unknown safe end": ("safe_end: limp", "safe_end: floating", "field-not-allowed", "safe_end"),
+    "body weight that nothing holds": (
+        "carries: [shank, foot]",
+        "carries: [shank, foot]\n    carries_body_weight: true",
+        "brake-missing",
+        "joints.knee.carries_body_weight",
+    ),
+    "body weight that is only let down": (
+        "safe_end: limp\njoints:\n  knee:",
+        "safe_end: damped\njoints:\n  knee:\n    carries_body_weight: true",
+        "brake-missing",
+        "joints.knee.carries_body_weight",
+    ),
+    "a damped end without damping": (
+        "safe_end: limp\njoints:\n  knee:",
+        "safe_end: damped\njoints:\n  knee:\n    settle_damping: 0.0",
+        "field-not-allowed",
+        "joints.knee.settle_damping",
+    ),
+    "a damped end that swings": (
+        "safe_end: limp\njoints:\n  knee:",
+        "safe_end: damped\njoints:\n  knee:\n    settle_damping: 22.6",
+        "settling-unstable",
+        "joints.knee.settle_damping",
+    ),
     "a segment that no knee carries": (
         "carries: [shank, foot]",
         "carries: [arm]",
@@ -248,6 +303,25 @@ def test_a_robot_that_is_wrong_is_refused_by_field(tmp_path, what):
     error = refused(tmp_path, changed(ROBOT, old, new), load_robot)
     assert isinstance(error, RobotError)
     assert (error.code, error.values.get("field")) == (code, field)
+
+
+def test_a_damped_end_takes_its_damping_from_the_description_or_from_the_drive():
+    content = load_robot("knee-exo").model_dump(mode="json")
+    knee = content["joints"]["knee"]
+    assert RobotDescription.model_validate_json(json.dumps(content)).settle_damping == (0.0,)
+    content["safe_end"] = "damped"
+    for given, damping in ((None, 0.9 / 0.1), (4.0, 4.0), (0.9 / 0.04, 0.9 / 0.04)):
+        knee["settle_damping"] = given
+        assert RobotDescription.model_validate_json(json.dumps(content)).settle_damping == (damping,)
+    knee["settle_damping"], knee["drive"]["inertia"] = None, 0.0
+    with pytest.raises(ValueError, match="settling-unstable"):
+        RobotDescription.model_validate_json(json.dumps(content))
+
+
+def test_a_joint_that_carries_body_weight_may_be_held_by_a_brake():
+    content = load_robot("knee-exo").model_dump(mode="json")
+    content["safe_end"], content["joints"]["knee"]["carries_body_weight"] = "held-by-brake", True
+    assert RobotDescription.model_validate_json(json.dumps(content)).settle_damping == (0.0,)
 
 
 def test_two_drives_of_one_bus_have_two_addresses(tmp_path):
