@@ -155,3 +155,64 @@ def test_only_half_of_the_torque_speed_line_may_be_used(exercise: Any, tmp_path:
     line = 1.1 * 44.7 * (33.1 - 1.1 * values["velocity_deg_s"] / 6.0) / (33.1 - 29.0)
     assert values["allowed"] == pytest.approx(0.5 * line)
     assert values["allowed"] < values["torque"] < 38.0
+
+
+def test_power_and_energy_are_those_of_the_same_torques(exercise: Any) -> None:
+    """The tank by its own definition: it never holds more than its budget."""
+    made = exercise()
+    found = check_feasible(made)
+    power, mean, drawn = 0.0, 0.0, 0.0
+    for speed in found.speeds:
+        curve, cycle_s = made.curve_and_cycle()
+        rate = speed / (cycle_s * made.plan.motion.speed)
+        dq = rate * np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])[:, 1, 0]
+        for height in made.plan.patient.height_m:
+            for mass in made.plan.patient.mass_kg:
+                flow = torques(made, speed, height, mass) * dq
+                power, mean = max(power, flow.max()), max(mean, flow.mean())
+                spent = 0.0
+                for watts in np.tile(flow, made.plan.motion.repetitions):
+                    spent = max(0.0, spent + (watts - 5.0) / (SAMPLES * rate))
+                    drawn = max(drawn, spent)
+    (knee,) = found.joints
+    assert (knee.peak_power, knee.power_limit) == (pytest.approx(power, rel=1e-6), 70.0)
+    assert found.energy.drawn == pytest.approx(drawn, rel=1e-6)
+    assert found.energy.mean_power == pytest.approx(mean, rel=1e-6)
+    assert (found.energy.budget, found.energy.refill) == (22.0, 5.0)
+
+
+def test_the_shipped_plans_power_and_energy_are_about_twice_what_is_needed(exercise: Any) -> None:
+    found = check_feasible(exercise())
+    (knee,) = found.joints
+    assert knee.power_limit / knee.peak_power == pytest.approx(2.0, rel=0.1)
+    assert found.energy.budget / found.energy.drawn == pytest.approx(2.0, rel=0.1)
+    assert found.energy.refill / found.energy.mean_power == pytest.approx(2.0, rel=0.1)
+
+
+def test_a_power_past_the_plans_limit_is_refused_with_the_largest_speed_that_fits(exercise: Any) -> None:
+    error = refusal(exercise(("power: 70", "power: 20")))
+    assert (error.code, error.values["field"]) == ("too-fast", "motion.speed")
+    radians_s = math.radians(error.values["velocity_deg_s"])
+    assert error.values["allowed"] * radians_s == pytest.approx(20.0)
+    assert error.values["torque"] > error.values["allowed"]
+    check_feasible(exercise(("power: 70", "power: 20"), *at_speed(error.values["at_most"])))
+
+
+@pytest.mark.parametrize("repetitions", [1, 100])
+def test_a_tank_that_would_come_near_its_end_is_refused_with_what_would_do(exercise: Any, repetitions: int) -> None:
+    cycles = ("repetitions: 3", f"repetitions: {repetitions}")
+    error = refusal(exercise(("budget: 22, refill: 5", "budget: 5, refill: 2"), cycles))
+    assert (error.code, error.values["field"]) == ("energy-too-little", "limits.energy")
+    assert error.values["drawn"] > 0.9 * 5.0
+    enough = 1.001 * float(error.values["at_least"])
+    check_feasible(exercise(("budget: 22, refill: 5", f"budget: {enough}, refill: 2"), cycles))
+
+
+def test_a_force_sensor_at_the_cuff_makes_its_limit_enforceable(exercise: Any, tmp_path: Path) -> None:
+    robot = tmp_path / "felt.yaml"
+    robot.write_text(shipped_robots()["knee-exo"].read_text() + "force_sensors: {cuff: {region: thigh-and-knee}}\n")
+    assert check_feasible(exercise(("robot: knee-exo", f"robot: {robot}"))).not_enforceable == ()
+    too_much = ("  cuff: {force: 150}", "  cuff: {force: 150}\n  contact: {cuff: 111}")
+    with pytest.raises(PlanError) as refused:
+        exercise(("robot: knee-exo", f"robot: {robot}"), too_much)
+    assert (refused.value.code, refused.value.values["at_most"]) == ("above-limit", 110.0)
