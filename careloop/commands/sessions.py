@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands import steering
+from careloop.commands import afterwards, steering
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("export", epilog=examples("careloop sessions export KNEE-20261121-0001 --to csv"))(export)
     group.command("replay", epilog=examples("careloop sessions replay KNEE-20261121-0001"))(replay)
     steering.add_to(group)
+    afterwards.add_to(group)
     app.add_typer(
         group,
         name="sessions",
@@ -46,10 +47,11 @@ def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False
         say("no sessions yet: careloop run knee-walking --on sim")
         return
     print_table(
-        ("session", "started", "plan", "on", "ended", "s", "encoder RMS °"),
+        ("session", "patient", "started", "plan", "on", "ended", "s", "encoder RMS °"),
         [
             (
                 one.session,
+                one.started.patient or "–",
                 f"{one.started.started_at.astimezone():%Y-%m-%d %H:%M}",
                 one.started.plan,
                 one.started.on,
@@ -63,15 +65,17 @@ def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False
 
 
 def show(context: typer.Context, session: Session, as_json: Json = False) -> None:
-    """Show one session: who, what, how it ended, its figures, and where trace and report are."""
+    """Show one session: who, what, how it ended, its figures, where trace and report are, and what happened when."""
     from careloop.messages import sentence
     from careloop.session.summary import in_words, summary
+    from session_records.events import read_events
 
     with _registry(context) as registry:
         _recover(registry)
         record, folder = registry.get(session), registry.folder(session)
     if as_json:
-        print_json({**summary(record, folder), "started": record.started, "ended": record.ended})
+        facts = {"started": record.started, "ended": record.ended, "events": read_events(folder)}
+        print_json({**summary(record, folder), **facts, **afterwards.told(context, session)})
         return
     started = record.started
     print_fields(
@@ -86,6 +90,10 @@ def show(context: typer.Context, session: Session, as_json: Json = False) -> Non
     )
     if record.ended is not None and record.ended.metrics:
         print_fields(in_words(summary(record, folder)))
+    afterwards.print_told(context, session)
+    events = read_events(folder)
+    if events:
+        print_table(("s", "what happened"), [(one.time_s, sentence(one.code, one.values)) for one in events])
 
 
 def export(context: typer.Context, session: Session, to: To, output: Output = None) -> None:

@@ -22,7 +22,7 @@ _PYDANTIC = {
 def sentence(code: str, values: Mapping[str, Any], language: str = "en") -> str:
     """The sentence for `code`, its values filled in; numbers shortened to what a person reads."""
     shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in values.items()}
-    return _catalogue(language)[code].format_map(shown)
+    return catalogue(language)[code].format_map(shown)
 
 
 def explain(error: CareloopError, language: str = "en") -> str:
@@ -43,9 +43,15 @@ def _in_our_words(allowed: str) -> str:
 
 
 @cache
-def _catalogue(language: str) -> dict[str, str]:
+def catalogue(language: str) -> dict[str, str]:
+    """The sentences of a language by their codes; what is not translated yet is there in English."""
+    return read_catalogue("en") if language == "en" else {**read_catalogue("en"), **read_catalogue(language)}
+
+
+def read_catalogue(language: str) -> dict[str, str]:
+    """The sentences in one catalogue's file."""
     # Babel is read only when there is something to say: it would cost every start of the command otherwise.
     from babel.messages.pofile import read_po
 
     with Path(__file__).with_name(f"{language}.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}

@@ -163,7 +163,7 @@ def _get(database: Session, kind: Any, identity: int) -> Any:
 
 def _scaled(field: str, given: int | None, scale: tuple[int, int]) -> None:
     if given is not None and not scale[0] <= given <= scale[1]:
-        raise InputError("out-of-bounds", field=field, given=given, low=scale[0], high=scale[1], unit="")
+        raise InputError("off-scale", field=field, given=given, low=scale[0], high=scale[1])
 
 
 def _words(field: str, given: str | None) -> str | None:

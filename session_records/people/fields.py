@@ -19,6 +19,9 @@ WORDS = ("diagnosis", "limits", "contraindications")
 
 SEALED = (*IDENTITY, *WORDS)
 
+DAYS = ("born", "consent")
+"""Fields that are a day, kept as YYYY-MM-DD."""
+
 HEIGHT_M = (0.5, 2.5)
 MASS_KG = (5.0, 300.0)
 """As a plan may ask for at most (`robot.plan`)."""
@@ -43,7 +46,7 @@ def joint_of(field: str) -> tuple[str, str] | None:
 
 def checked(field: str, value: Any, today: date) -> Any:
     """`value` as the registry keeps it; raises `InputError`, which never shows what was given in a sealed field."""
-    if field in {"born", "consent"}:
+    if field in DAYS:
         return _past_day(field, value, today)
     if field in SEALED:
         return _words(field, value)

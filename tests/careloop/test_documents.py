@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,21 @@ from careloop.proving.feasibility import check_feasible
 from careloop.robot_check import check_robot
 from robot.description import RobotDescription, load_robot
 from robot.plan import JointLimits, Plan
+from session_records.store import Ended, Registry, Started
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|emulate)\b")
+NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|emulate|sessions (pause|resume|stop|set))\b")
 SESSION_ID = re.compile(r"KNEE-\d{8}-\d{4}")
+PSEUDONYM = re.compile(r"P-[0-9A-Z]{6}")
+OF_THE_DAY = {"day", "patients", "prescriptions", "operators"}
+TYPED = {
+    "careloop operators add Anna": "4711\n",
+    "careloop patients add": "Wang Xiaoming\nleft\n1.71\n64\n",
+    "careloop patients amend P-7F3K9Q --ask name": "Wang Xiaoming\n",
+    "careloop patients erase P-7F3K9Q": "P-7F3K9Q\n",
+}
+"""What a person would type when the command asks."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ def agrees(printed: str, shown: tuple[str, ...]) -> bool:
 
 def quick(example: Example) -> bool:
     words = example.command.split()
-    return words[0] == "careloop" and words[1] not in {"run", "sessions", "demo", "validate", "emulate"}
+    return words[0] == "careloop" and words[1] not in {"run", "sessions", "demo", "validate", "emulate", *OF_THE_DAY}
 
 
 def test_a_page_shows_only_what_can_be_run_or_is_a_picture() -> None:
@@ -139,6 +150,32 @@ def test_the_examples_of_sessions_run_in_their_order(desk: Path) -> None:
         status, printed = run(SESSION_ID.sub(session, example.command))
         assert status == 0, printed
         assert session in printed
+
+
+def test_a_therapists_day_runs_in_its_order(desk: Path, monkeypatch: Any) -> None:
+    names = {SESSION_ID: "", PSEUDONYM: ""}
+    for example in [example for block in of("console", "therapist.md") for example in examples(block)]:
+
+        def here(text: str) -> str:
+            return SESSION_ID.sub(names[SESSION_ID], PSEUDONYM.sub(names[PSEUDONYM], text))
+
+        if example.command.startswith("careloop run"):  # has its own tests, and takes longer than this whole day
+            with Registry.open(desk / "home") as registry:
+                at, person = datetime.now().astimezone(), {"height_m": 1.75, "mass_kg": 75.0}
+                started = Started(plan="p", robot="knee-exo", on="sim", started_at=at, **person)
+                names[SESSION_ID] = registry.add("KNEE", started).session
+                registry.finish(names[SESSION_ID], Ended(end="stopped", reason="completed"))
+            continue
+        monkeypatch.setattr("sys.stdin", io.StringIO(here(TYPED.get(example.command, ""))))
+        status, printed = run(here(example.command))
+        refused = printed == here("\n".join(example.printed)) + "\n" and ": " in printed.partition("\n")[0]
+        assert status == (2 if refused else 0), printed
+        assert agrees(printed, tuple(here(line) for line in example.printed)) or example.command in TYPED, printed
+        found = PSEUDONYM.search(printed)
+        names[PSEUDONYM] = found[0] if found else names[PSEUDONYM]
+        monkeypatch.setenv("CARELOOP_OPERATOR", "Anna")
+        monkeypatch.setenv("CARELOOP_PIN", "4711")
+    assert Path("day.html").stat().st_size and Path("progress.png").stat().st_size
 
 
 def test_make_knows_its_targets() -> None:

@@ -17,8 +17,11 @@ from robot.errors import CheckFailed, DeviceError
 
 HEAVY = {
     "adam",
+    "alembic",
+    "argon2",
     "babel",
     "casadi",
+    "cryptography",
     "matplotlib",
     "numpy",
     "pyarrow",
