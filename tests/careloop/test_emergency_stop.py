@@ -256,7 +256,7 @@ def test_pressed_in_a_session_it_takes_the_torque_and_the_record_says_so(tmp_pat
         session = begun(home, plan, on)
         folder = wait_for_rows(home, 1000, session)
         on.move(True)
-        out, said = session.communicate(timeout=60)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 4, said
     assert json.loads(out)["reason"] == "emergency-stop"
     trace = rows(folder)
@@ -287,7 +287,7 @@ def test_a_watcher_that_dies_ends_the_session(tmp_path: Path) -> None:
         session = begun(home, plan, on)
         folder = wait_for_rows(home, 500, session)
         os.kill(watcher_of(folder), signal.SIGKILL)
-        out, said = session.communicate(timeout=60)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 3, said
     assert json.loads(out)["reason"] == "stop-input-silent"
     assert events(folder)["stop-channels"] == {"digital": "silent", "rail": "live"}
@@ -308,7 +308,7 @@ def test_a_start_is_refused_where_one_channel_does_not_react(tmp_path: Path, con
         asked(session)
         pressed = careloop(on.home, "emulate", str(tmp_path / "robot.yaml"), "--press", "--only", contact)
         assert pressed.returncode == 0, pressed.stderr
-        out, said = session.communicate(timeout=60)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 1
     assert words in one_line(said)
     assert out == ""
@@ -358,7 +358,7 @@ def test_a_channel_that_is_pressed_alone_stops_and_is_recorded_as_a_disagreement
         session = begun(home, plan, on)
         folder = wait_for_rows(home, 500, session)
         on.move(True, contact)
-        out, said = session.communicate(timeout=60)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 3, said
     assert json.loads(out)["reason"] == "stop-channels-disagree"
     assert first & set(events(folder))
@@ -371,7 +371,7 @@ def test_a_session_with_a_stop_that_nobody_needs_runs_to_its_end(tmp_path: Path)
     home, plan = proven_plan(tmp_path)
     with bench(tmp_path) as on:
         session = begun(home, plan, on)
-        out, said = session.communicate(timeout=90)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 0, said
     assert json.loads(out)["reason"] == "completed"
     assert "stop-channels" not in events(only_session(home))
@@ -385,7 +385,7 @@ def test_given_up_at_the_start_nothing_runs(tmp_path: Path) -> None:
         asked(session)
         watcher = watcher_of(only_session(home))
         session.send_signal(signal.SIGINT)
-        session.communicate(timeout=60)
+        session.communicate(timeout=200)
         assert session.returncode == 130
         assert not lives(str(watcher))
     assert not (only_session(home) / "ring").exists()

@@ -128,4 +128,4 @@ def test_a_refused_timer_slack_is_said_with_what_grants_it() -> None:
 def test_control_on_serial_needs_neither_physics_nor_tables() -> None:
     ask_modules = "import careloop.session.control, hardware.plant, sys; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", ask_modules], capture_output=True, text=True, check=True)
-    assert {"pybullet", "pyarrow", "sqlalchemy", "matplotlib", "rich"} & set(answer.stdout.split()) == set()
+    assert {"pybullet", "pyarrow", "pymodbus", "sqlalchemy", "matplotlib", "rich"} & set(answer.stdout.split()) == set()
