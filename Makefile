@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: setup demo test test-all mutants check bench format clean
+.PHONY: setup demo test test-all campaigns mutants check bench format clean
 
 setup: $(VENV)/ready
 
@@ -30,6 +30,10 @@ mutants: $(VENV)/mutants
 $(VENV)/mutants: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutants]'
 	@touch $@
+
+# A hundred kills of each process and two simulated hours; let the machine do nothing else. See docs/campaigns.md.
+campaigns: setup
+	$(BIN)/python -m tests.campaigns
 
 check: setup
 	$(BIN)/ruff format --check .

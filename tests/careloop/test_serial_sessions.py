@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import signal
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ from careloop.settings import Home
 from hardware.link import SerialLink
 from robot.models import knee_exo
 from robot.runtime.session_state import State
-from session_records.process import lives
 from tests.careloop.sessions import (
     careloop,
     careloop_as_ordinary_user,
@@ -105,56 +103,6 @@ def test_a_second_interrupt_stops_faster(tmp_path: Path) -> None:
     fade = np.array(rows(folder)["fade"])
     falling = np.flatnonzero(np.diff(fade) < 0.0)
     assert 0 < len(falling) <= 31  # the soft fade of 60 ms, not the ordinary second
-
-
-def test_killing_the_supervisor_stops_control_and_the_record_is_closed_at_the_next_look(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}")
-        folder = wait_for_rows(home, 1500, session)
-        pid = int((folder / "control.pid").read_text().split()[0])
-        session.kill()
-        session.communicate()
-        while lives(str(pid)):
-            time.sleep(0.005)
-        listed = careloop(home, "sessions", "list", "--json")
-    assert listed.returncode == 0, listed.stderr
-    (record,) = json.loads(listed.stdout)
-    assert record["ended"]["end"] == "interrupted"
-    trace = rows(folder)
-    assert trace["session_state"][-1] == State.STOPPED
-    assert trace["knee_tau_command_Nm"][-1] == pytest.approx(0.0, abs=1e-6)
-
-
-def test_a_killed_recorder_is_started_again_and_no_row_is_lost(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 1000, session)
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"session_records.recorder" in words and str(folder).encode() in words:
-                os.kill(int(process.name), signal.SIGKILL)
-        out, said = session.communicate(timeout=60)
-    assert session.returncode == 0, said
-    ticks = rows(folder)["tick"]
-    assert np.array_equal(ticks, np.arange(len(ticks)))
-    assert json.loads(out)["rows_lost"] == 0
-
-
-def test_control_killed_leaves_a_fault_in_the_record(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home, "--truth", str(tmp_path / "truth.arrows")) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 1500, session)
-        os.kill(int((folder / "control.pid").read_text().split()[0]), signal.SIGKILL)
-        out, said = session.communicate(timeout=60)
-    assert session.returncode == 3, said
-    assert out, said
-    assert json.loads(out)["reason"] == "control-died"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +234,7 @@ def test_the_demo_tells_scripts_what_it_promises(tmp_path: Path) -> None:
     assert said["validated"] is True
     assert all(Path(said[name]).is_file() for name in ("proof", "proof_report", "trace", "report"))
     assert all(said[name] > 0.0 for name in ("encoder_rms_deg", "truth_limb_rms_deg", "truth_peak_cuff_force_N"))
-    assert set(said["loop"]) == {"rate_hz", "overruns", "lateness_us"}
-    assert set(said["loop"]["lateness_us"]) == {"p50", "p99", "max"}
+    assert set(said["loop"]) == {"rate_hz", "overruns", "lateness_us", "compute_us", "longest_unmeasured_ms"}
+    assert set(said["loop"]["lateness_us"]) == {"p50", "p99", "p999", "max"}
     assert isinstance(said["bus_misses"], int)
     assert careloop(Home(tmp_path / "home"), "sessions", "show", said["session"]).returncode == 0

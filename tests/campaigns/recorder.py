@@ -1,0 +1,116 @@
+"""The recorder, killed again and again while control runs: does the record have every row that the ring took?"""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from tests.campaigns.kit import RECORDER, Campaign, Running, busy_cores, kill, site
+from tests.careloop.sessions import emulator, rows
+
+LATEST_KILL_S = 1.0
+"""A recorder that writes is killed at a random moment within this time."""
+
+EARLY = 0.2
+"""Share of the recorders that are killed while they still start."""
+
+REPETITIONS = 12
+"""About 45 s of session for each start of the emulator's limb."""
+
+
+def campaign(
+    folder: Path, kills: int, seed: int, tell: Callable[[str], None], busy: bool = True, repetitions: int = REPETITIONS
+) -> Campaign:
+    """Kill the recorder `kills` times over as many sessions as that takes, and hold each record against its ring."""
+    seen, chance = Campaign("recorder"), random.Random(seed)
+    done = sessions = taken = kept = dropped = looks = fresh = 0
+    with site(folder, emulator, repetitions) as where:
+        while done < kills:
+            running = seen.started(where)
+            if running is None:
+                continue
+            with busy_cores() if busy else nullcontext():
+                reader = _reader(running)
+                done += _kill_recorders(running, kills - done, chance)
+                tell(f"{done} of {kills} kills")
+                status, said, errors = running.end()
+                looked = _looked(reader)
+            name = running.folder.name
+            sessions, looks, fresh = sessions + 1, looks + looked["looks"], fresh + looked["fresh"]
+            taken, dropped = taken + running.ring.pushed, dropped + running.ring.dropped
+            ended = (status, said.get("reason"))
+            seen.check(ended == (0, "completed"), name, f"control was disturbed: {ended} {errors}")
+            seen.check(looked["backwards"] == 0, name, f"the status went backwards {looked['backwards']} times")
+            seen.check(running.ring.dropped == 0, name, f"the ring dropped {running.ring.dropped} rows")
+            if said:
+                kept += _hold_record(seen, running)
+    seen.figures = {
+        "kills": done,
+        "sessions": sessions,
+        "rows that the ring took": taken,
+        "rows in the records": kept,
+        "rows that the full ring refused": dropped,
+        "looks at the status": looks,
+        "of them new": fresh,
+    }
+    return seen
+
+
+def _kill_recorders(running: Running, at_most: int, chance: random.Random) -> int:
+    """Kill every recorder that this session gets, at random moments, until it ends; how many."""
+    killed, last = 0, None
+    while running.process.poll() is None and not running.ring.closed and killed < at_most:
+        pid = running.pid(RECORDER)
+        if pid is None or pid == last:
+            time.sleep(0.005)
+            continue
+        early = chance.random() < EARLY and running.ring.waiting < running.ring.capacity // 2
+        wait_s = chance.uniform(0.0, LATEST_KILL_S)
+        if not early and not _writes(running):
+            break
+        time.sleep(wait_s)
+        if running.ring.closed:
+            break
+        try:
+            kill(pid)
+        except ProcessLookupError:
+            continue
+        last, killed = pid, killed + 1
+    return killed
+
+
+def _writes(running: Running) -> bool:
+    """Wait until the recorder has moved the ring's tail; False where the session ends before."""
+    before = running.ring.pushed - running.ring.waiting
+    while running.process.poll() is None and not running.ring.closed:
+        if running.ring.pushed - running.ring.waiting > before:
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def _hold_record(seen: Campaign, running: Running) -> int:
+    """Every row once and in order, as many as the ring took; how many there are."""
+    ticks = np.array(rows(running.folder)["tick"])
+    name, took = running.folder.name, running.ring.pushed
+    seen.check(len(ticks) == took, name, f"the ring took {took} rows, the record has {len(ticks)}")
+    seen.check(np.array_equal(ticks, np.arange(len(ticks))), name, "ticks are not numbered without a gap")
+    return len(ticks)
+
+
+def _reader(running: Running) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.campaigns.reader", str(running.folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _looked(reader: "subprocess.Popen[str]") -> dict[str, int]:
+    reader.send_signal(signal.SIGTERM)
+    looked: dict[str, int] = json.loads(reader.communicate(timeout=30)[0])
+    return looked
