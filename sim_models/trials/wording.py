@@ -80,6 +80,7 @@ def plan_lines(plan: Plan) -> list[Line]:
             f"{motion.repetitions} repetitions",
         ),
         Line("Control law", "\n".join(_law_words(name, values) for one in plan.law for name, values in one.items())),
+        Line("Assistance", f"{plan.assistance:g}"),
         Line("Adjustable", "\n".join(adjustable) or "nothing"),
     ]
 

@@ -215,7 +215,17 @@ def test_the_law_of_the_page_on_laws_assists_by_its_closed_form() -> None:
     compiled = names["compile_law"](law, names["SymbolicRobot"].of(names["robot"]), 0.002).compiled.function
     error, memory, zero = 0.1, casadi.DM([0.0]), casadi.DM([0.0])
     for tick in range(1, 40):
-        inputs = [zero, zero, zero, casadi.DM([error]), zero, zero, zero, casadi.DM([1.75, 75.0, 0.9, 2.0]), memory]
+        inputs = [
+            zero,
+            zero,
+            zero,
+            casadi.DM([error]),
+            zero,
+            zero,
+            zero,
+            casadi.DM([1.75, 75.0, 1.0, 0.9, 2.0]),
+            memory,
+        ]
         torque, memory = compiled(*inputs)
         assert float(torque) == pytest.approx(2.0 * error * (1.0 - 0.9**tick) / (1.0 - 0.9))
     assert np.isfinite(float(memory))

@@ -131,7 +131,7 @@ def test_the_page_needs_nothing_from_outside(text: str, page: Page) -> None:
 
 def test_the_verdict_comes_first_and_says_that_all_passed(page: Page) -> None:
     sentence = (
-        "All 32 trials ended as they should: 24 of 6 virtual patients in 4 conditions, 8 at the corners of the "
+        "All 40 trials ended as they should: 24 of 6 virtual patients in 4 conditions, 16 at the corners of the "
         "adjustable ranges."
     )
     assert sentence in page.words
@@ -197,8 +197,8 @@ def test_failures_are_named_in_the_verdict_in_a_list_and_in_their_cell(results: 
     bad = failing(results, {0: "cuff 170 N over 150 N", 26: "limb error 7.1° over 6°"})
     page = Page(render(PLAN, ROBOT, bad, MATRIX, PROOF))
     assert (
-        "2 of 32 trials did not end as they should: passive, nominal (cuff 170 N over 150 N); passive, nominal, "
-        "joint-impedance.stiffness 60, motion.speed 0.35 (limb error 7.1° over 6°)."
+        "2 of 40 trials did not end as they should: passive, nominal (cuff 170 N over 150 N); passive, nominal, "
+        "assistance 0.8, joint-impedance.stiffness 60, motion.speed 0.35 (limb error 7.1° over 6°)."
     ) in page.words
     assert "No proof is signed for this plan." in page.words
     (line,) = (row for row in page.rows if row[0] == " passive, nominal" and "completes" in row[1])
@@ -211,7 +211,7 @@ def test_failures_are_named_in_the_verdict_in_a_list_and_in_their_cell(results: 
 
 def test_a_verdict_of_many_failures_names_three_and_counts_the_rest(results: list[Result]) -> None:
     sentence = verdict(failing(results, dict.fromkeys(range(10), "cuff 170 N over 150 N")))
-    assert sentence.startswith("10 of 32 trials did not end as they should: ")
+    assert sentence.startswith("10 of 40 trials did not end as they should: ")
     assert sentence.count("cuff 170 N") == 3
     assert sentence.endswith("; and 7 more.")
 
@@ -256,7 +256,7 @@ def test_every_mark_of_the_pictures_is_drawn_and_nothing_but_a_number_is_left_ou
         page = Page(render(PLAN, ROBOT, given, MATRIX, PROOF))
         pictures = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
         drawn = [ElementTree.fromstring(b64decode(picture.partition("base64,")[2])) for picture in pictures]
-        assert [len(_marks(svg)) for svg in drawn] == [24 * places, 8 * places]
+        assert [len(_marks(svg)) for svg in drawn] == [24 * places, 16 * places]
 
 
 def _marks(svg: ElementTree.Element) -> list[ElementTree.Element]:
