@@ -6,7 +6,7 @@ effects and tables; those are changed here. A mutant that differs in annotations
 
 import ast
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -99,9 +99,9 @@ def _own(source: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
 
-    def stretch(first: ast.AST, last: ast.AST) -> slice:
+    def stretch(first: _Place, last: _Place) -> slice:
         begin = starts[first.lineno - 1] + first.col_offset
-        return slice(begin, starts[last.end_lineno - 1] + last.end_col_offset)
+        return slice(begin, starts[(last.end_lineno or 1) - 1] + (last.end_col_offset or 0))
 
     for node in ast.walk(ast.parse(source)):
         for operator, first, last, parts in _edits(node):
@@ -110,7 +110,8 @@ def _own(source: str) -> Iterator[tuple[str, str]]:
             yield operator, (text[: place.start] + new + text[place.stop :]).decode()
 
 
-_Edit = tuple[str, ast.AST, ast.AST, list[str | ast.AST]]
+_Place = ast.expr | ast.stmt
+_Edit = tuple[str, _Place, _Place, list[str | _Place]]
 """An operator's name, the nodes from where to where, and what to put there: texts and nodes."""
 
 
@@ -124,22 +125,23 @@ def _edits(node: ast.AST) -> Iterator[_Edit]:
             yield "swap arms", one, other, [other, ", ", one]
         case ast.Call(func=ast.Attribute(attr="logic_not" | "fabs"), args=[inner]):
             yield "unwrap", node, node, [inner]
-        case ast.Set(elts=elements) if len(elements) > 1:
-            yield from _without_one(elements)
-        case ast.Dict(keys=keys, values=values) if len(keys) > 1 and all(keys):
-            yield from _without_one(list(zip(keys, values, strict=True)))
-        case ast.Call(func=ast.Attribute(attr="vertcat"), args=elements) if len(elements) > 1:
-            yield from _without_one(elements)
+        case (
+            ast.Call(func=ast.Attribute(attr="vertcat") | ast.Name(id="all_of" | "any_of"), args=elements)
+            | ast.Set(elts=elements)
+        ) if len(elements) > 1:
+            yield from _without_one([[one] for one in elements])
+        case ast.Dict(keys=keys, values=values) if len(keys) > 1:
+            yield from _without_one([[key, value] for key, value in zip(keys, values, strict=True) if key])
         case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Raise():
             yield "delete", node, node, ["pass"]
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield "delete", node, node, ["pass"]
 
 
-def _without_one(elements: list[ast.AST] | list[tuple[ast.AST, ast.AST]]) -> Iterator[_Edit]:
-    pairs = [one if isinstance(one, tuple) else (one, one) for one in elements]
-    for index in range(len(pairs)):
-        kept: list[str | ast.AST] = []
-        for key, value in pairs[:index] + pairs[index + 1 :]:
-            kept += [", "] * bool(kept) + ([key] if key is value else [key, ": ", value])
-        yield "drop", pairs[0][0], pairs[-1][1], kept
+def _without_one(elements: Sequence[Sequence[_Place]]) -> Iterator[_Edit]:
+    """Each a list of its parts: one of a set, key and value of a dictionary."""
+    for index in range(len(elements)):
+        kept: list[str | _Place] = []
+        for parts in [*elements[:index], *elements[index + 1 :]]:
+            kept += [", "] * bool(kept) + [one for part in parts for one in (": ", part)][1:]
+        yield "drop", elements[0][0], elements[-1][-1], kept
