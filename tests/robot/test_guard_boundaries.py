@@ -25,6 +25,7 @@ from robot.guard.expressions import (
 from robot.guard.flags import ACTING_FLAGS
 from robot.guard.trust import Inputs, cleaned, trusted
 from robot.runtime.session_state import Severity
+from tests.robot.guard_bench import DT, ORDINARY
 
 ABOVE = math.inf
 """Toward which a number is moved by one bit."""
@@ -311,3 +312,47 @@ def test_what_is_not_trusted_is_zero_for_the_rules_and_the_rest_comes_as_it_is()
     for name, values in blind.items():
         trusted_as_it_is = name not in {"q", "dq", "tau_measured", "contact_force", "limits"}
         np.testing.assert_array_equal(values, SOUND[name] if trusted_as_it_is else 0.0)
+
+
+SPASM, BLIND = 24.0, losses.BLIND_S
+BROKEN = {
+    "tau_previous": 0.0,
+    "dq_previous": 0.0,
+    "ddq_filtered": 0.0,
+    "since_half_spasm": DT,
+    "warming": thermal.DERATED_TO - thermal.START,
+    "blind": DT,
+    "unseen": DT,
+    "energy_spent": ORDINARY["limit_energy"],
+    "strain": 0.0,
+}
+"""What each kind of memory is after a tick whose velocity is none, where it was not known before."""
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+def test_what_is_not_remembered_begins_where_it_does_least_harm(bench, kind, broken):
+    bench.remember(**{kind: broken})
+    bench.tick(dq=math.nan, tau_law=5.0)
+    assert bench.command[0] == 0.0
+    assert bench.remembered(kind) == pytest.approx(BROKEN[kind], rel=1e-4)
+
+
+def test_blindness_asks_past_its_time_and_not_at_it(bench):
+    """A reply that is lost leaves the count as it is."""
+    for blind, asked in ((BLIND, Severity.NONE), (math.nextafter(BLIND, 1.0), Severity.SOFT)):
+        bench.reset()
+        bench.remember(blind=blind)
+        bench.tick(age=DT)
+        assert bench.remembered("blind") == blind
+        assert bench.severity[0] == asked
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_half_the_threshold_is_not_below_half(bench, way):
+    bench.set_limits(spasm_tau=SPASM)
+    bench.tick(tau_measured=way * 0.5 * SPASM)
+    assert bench.interaction[0] == way * 0.5 * SPASM
+    assert bench.remembered("since_half_spasm") == DT
+    bench.tick(tau_measured=way * math.nextafter(0.5 * SPASM, 0.0))
+    assert bench.remembered("since_half_spasm") == 0.0
