@@ -5,7 +5,6 @@ recorder's nor, on serial, the simulation's libraries, runs one thread, and stop
 """
 
 import os
-import resource
 import signal
 import sys
 import time
@@ -26,7 +25,7 @@ from robot.runtime.live import Live
 from robot.runtime.loop import Recorder, run_loop
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.overruns import OverrunPolicy
-from robot.runtime.realtime import enter_real_time
+from robot.runtime.realtime import enter_real_time, peak_memory_mb
 from robot.runtime.ring import Ring
 from robot.runtime.session import Session, StopSource
 from robot.runtime.session_state import Severity
@@ -70,8 +69,7 @@ def control(folder: Path, supervisor: int) -> int:
         End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
         return error.status
     write_events(folder, session.events)
-    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    End(session.state.name.lower(), session.reason, notes=tuple(notes), memory_mb=memory_mb).write(folder)
+    End(session.state.name.lower(), session.reason, notes=tuple(notes), memory_mb=peak_memory_mb()).write(folder)
     return 0
 
 

@@ -125,6 +125,13 @@ def test_a_refused_timer_slack_is_said_with_what_grants_it() -> None:
     assert got.slack_ns != 3000
 
 
+def test_memory_is_that_of_the_process_and_not_of_the_one_that_started_it() -> None:
+    held = bytearray(os.urandom(1024)) * (300 * 1024)  # the starter has 300 MB, the started one an interpreter
+    tell = "from robot.runtime.realtime import peak_memory_mb; print(peak_memory_mb())"
+    answer = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True)
+    assert 5.0 < float(answer.stdout) < len(held) / 2e6
+
+
 def test_control_on_serial_needs_neither_physics_nor_tables() -> None:
     ask_modules = "import careloop.session.control, hardware.plant, sys; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", ask_modules], capture_output=True, text=True, check=True)
