@@ -73,7 +73,7 @@ class OverrunPolicy:
             return []
         answer = {
             "tolerate": "this robot tolerates it",
-            "derate": f"the torque limit fell to {self._asked.share:.0%} meanwhile",
+            "derate": f"the torque limit fell to {100.0 * self._asked.share:g} % meanwhile",
             "stop": "the session was stopped",
         }
         lost = f"up to {most_ms:.0f} ms of control were lost within {self._asked.within_s:g} s"
