@@ -1,6 +1,7 @@
 """Mutates the safety modules and tells which mutants no test noticed: `python -m mutants [SUBJECT]...`."""
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -80,8 +81,9 @@ def run_all(
             while waiting and free:
                 mutant, tree = waiting.pop(), free.pop()
                 trees.put(tree, mutant.module, mutant.source)
-                # Generous: a machine may be busy, and a run that hangs is rare.
-                running[trees.start(tree, tests)] = Running(mutant, tree, time.monotonic() + 20.0 + 4.0 * tests.seconds)
+                # Generous, since only a run that waits for ever comes to it: one that loops ends itself.
+                deadline = time.monotonic() + 20.0 + 4.0 * tests.seconds
+                running[trees.start(tree, tests)] = Running(mutant, tree, deadline)
             ended = list(_ended(running))
             for pid, outcome in ended:
                 done = running.pop(pid)
@@ -99,7 +101,8 @@ def _ended(running: dict[int, Running]) -> Iterator[tuple[int, str]]:
     for pid, run in running.items():
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            yield pid, KILLED if status else SURVIVED
+            looped = os.waitstatus_to_exitcode(status) == -signal.SIGXCPU
+            yield pid, TIMEOUT if looped else KILLED if status else SURVIVED
         elif time.monotonic() > run.deadline:
             trees.end(pid)
             yield pid, TIMEOUT

@@ -3,7 +3,9 @@
 import gc
 import importlib.util
 import json
+import math
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -22,6 +24,9 @@ PRELOADED = (
     "cryptography.hazmat.primitives.asymmetric.ed25519",
 )
 """Imported once and inherited by every mutant's process; nothing of ours, or the mutant would not be seen."""
+
+AT_LEAST_S, PATIENCE = 4.0, 5.0
+"""A test may compute for this long, and as much more as this many times what it takes on the sound source."""
 
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build")
 _DURATIONS = ".durations.json"
@@ -44,6 +49,12 @@ class _Order:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: self.known.get(item.nodeid, 0.0))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test that loops is ended by the system; counted in computing time, since the machine may be busy."""
+        if self.known:
+            until = time.process_time() + AT_LEAST_S + PATIENCE * self.known.get(nodeid, 0.0)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(until), resource.RLIM_INFINITY))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":  # what a shared fixture takes is not its first test's fault
@@ -96,6 +107,7 @@ def start(tree: Path, tests: Tests, log: Path | None = None) -> int:
 
 def _run(tree: Path, tests: Tests, log: Path | None) -> int:
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(tree)
     output = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
