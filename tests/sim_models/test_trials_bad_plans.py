@@ -28,12 +28,17 @@ from tests.sim_models.trials_kit import SHIPPED, case, exercise, judged
         ({"limits.knee.torque": 8.0}, "completes", [r"limb error \d+\.\d° over 6°"]),
         ({"stop.spasm.torque": 3.0}, "stops-safely", [r"ended as stops-safely \(spasm\)"]),
         (
-            {"limits.knee.velocity_deg_s": 30.0},
+            {"limits.knee.velocity_deg_s": 45.0},
             "stops-safely",
-            [r"knee speed over 30°/s", r"ended as stops-safely \(velocity-stop\)"],
+            [r"knee speed over 45°/s", r"ended as stops-safely \(velocity-stop\)"],
+        ),
+        (
+            {"limits.knee.velocity_deg_s": 30.0},  # the limb goes on to half above it while the soft stop lets go
+            "faults",
+            [r"knee speed over 30°/s", r"ended as faults \(velocity-stop\)"],
         ),
     ],
-    ids=["nothing carries the limb", "cuff limit", "weak drive", "nervous spasm stop", "speed limit"],
+    ids=["nothing carries the limb", "cuff limit", "weak drive", "nervous spasm stop", "speed limit", "far too fast"],
 )
 def test_a_bad_plan_fails_its_gate_by_name(changes: Mapping[str, Any], end: str, failures: list[str]) -> None:
     bad = exercise(changes)
