@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,9 @@ from robot.errors import CheckFailed, InputError
 from session_records.people.fields import one_line
 from session_records.people.tables import OperatorRow
 from session_records.store import Registry
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
 
 TRIES = 3
 LOCK_S = 300.0
@@ -64,7 +68,7 @@ class Operators:
             raise InputError("operator-name", field="--name", longest=_LONGEST_NAME)
         if not _PIN.fullmatch(pin) or len(set(pin)) == 1:
             raise InputError("pin-too-easy", field="--pin")
-        row = OperatorRow(name=kept, pin_hash=_hash(pin), added_at=at, tries=0, tried_boot="", tried_at_s=0.0)
+        row = OperatorRow(name=kept, pin_hash=_hasher().hash(pin), added_at=at, tries=0, tried_boot="", tried_at_s=0.0)
         try:
             with self._registry.transaction() as database:
                 database.add(row)
@@ -84,7 +88,7 @@ class Operators:
         The try is counted before it is looked at, so that killing the program or asking twice at once gains nothing.
         """
         operator, pin_hash, tries = self._counted(one_line(name))
-        if not _matches(pin, pin_hash):
+        if not _hasher().verify(pin, pin_hash):
             if tries >= TRIES:
                 raise CheckFailed("operator-locked", operator=operator.name, minutes=LOCK_S / 60.0)
             raise CheckFailed("pin-wrong", operator=operator.name, left=TRIES - tries)
@@ -120,13 +124,9 @@ class Operators:
         raise CheckFailed("operator-locked", operator=name, minutes=max(0.1, (LOCK_S - waited) / 60.0))
 
 
-def _hash(pin: str) -> str:
+def _hasher() -> "PasswordHash":
+    """Argon2id at the cost that OWASP asks for at least (Password Storage Cheat Sheet): a PIN is typed all day."""
     from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
 
-    return PasswordHash.recommended().hash(pin)
-
-
-def _matches(pin: str, pin_hash: str) -> bool:
-    from pwdlib import PasswordHash
-
-    return PasswordHash.recommended().verify(pin, pin_hash)
+    return PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1),))

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from robot.errors import CheckFailed, InputError
 from session_records.people.fields import SEALED, SIDES, checked, joint_of
 from session_records.people.keys import PatientKeys, seal, unseal
-from session_records.people.tables import EntryRow, PatientRow, PrescriptionRow
-from session_records.store import Registry
+from session_records.people.tables import AmendmentRow, EntryRow, PatientRow, PrescriptionRow, RemarkRow
+from session_records.store import Registry, SessionRow
 
 ALPHABET = "34679CDEFHJKMNPQRTVWXY"
 """No two of these are taken for each other in a hurry or in handwriting: no 0 O, 1 I L, 2 Z, 5 S, 8 B, G, U, A."""
@@ -134,6 +134,9 @@ class Patients:
                 update(PatientRow).where(whom == patient.pseudonym, new).values(erased_at=at, erased_by=by)
             )
             database.execute(update(EntryRow).where(entries == patient.pseudonym).values(sealed=None))
+            sessions = select(SessionRow.session).where(SessionRow.patient == patient.pseudonym)
+            for said in (RemarkRow, AmendmentRow):
+                database.execute(update(said).where(said.session.in_(sessions)).values(sealed=None))
             running = (prescriptions == patient.pseudonym, PrescriptionRow.ended_at.is_(None))
             database.execute(update(PrescriptionRow).where(*running).values(ended_at=at, ended_by=by))
         return self.get(patient.pseudonym)
