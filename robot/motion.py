@@ -38,10 +38,10 @@ class Motion(Protocol):
         """Write `phase`, `repetition`, `q_ref`, `dq_ref`, `ddq_ref` for this tick, and go on by one."""
 
     def pause(self) -> None:
-        """Slow down without a jump and hold, until `resume`."""
+        """Slow down without a jump and hold, until `resume`; calling it again changes nothing."""
 
     def resume(self) -> None:
-        """Take up speed again without a jump, from wherever a pause has got to."""
+        """Take up speed again without a jump, from wherever a pause has got to; nothing where there was none."""
 
     @property
     def held(self) -> bool:

@@ -16,6 +16,9 @@ HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Fi
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
 Given = float | dict[str, float]
 
+MOST_ADJUSTABLE = 63
+"""As many values as another terminal's wish has room for; a proof, which spans every pair of ends, is long with far fewer."""
+
 SLOWEST, FASTEST = 0.01, 2.0
 """Speeds that a plan may ask for, as shares of the recorded one: our choice of what is still an exercise."""
 
@@ -126,7 +129,7 @@ class Plan(Strict):
     motion: RecordedMotion
     law: Annotated[tuple[dict[str, dict[str, Given]], ...], Field(min_length=1)]
     assistance: Annotated[float, Field(ge=0, le=1)] = 1.0
-    adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_ADJUSTABLE)
     limits: Limits
     stop: StopRules
 

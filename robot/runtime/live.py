@@ -7,16 +7,13 @@ import numpy as np
 
 from robot.adjustable import Adjustable
 from robot.motion import Motion
-from robot.runtime.mailbox import NUMBERS, Mailbox
+from robot.runtime.mailbox import Mailbox
 from robot.runtime.session import Session
 from robot.runtime.session_state import Event, Severity
 from robot.tick import Array, Row
 
 PAUSED, VALUES = 0, 1
 """Where a wish has its paused flag (0 or 1), and from where on a target for every adjustable value, in their order."""
-
-MOST = NUMBERS - VALUES
-"""Adjustable values that a wish has room for."""
 
 
 def first_wish(mailbox: Mailbox, adjustables: Sequence[Adjustable]) -> None:

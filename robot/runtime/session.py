@@ -66,7 +66,7 @@ class Session:
         self._settling = settling or Settling()
         self._fade = 0.0
         self._let_go_since = 0.0
-        self._pausing, self._paused_since = False, 0.0
+        self._paused_since = 0.0
         self._good_ticks = 0
         self._lost_s = 0.0
         self._time = 0.0
@@ -103,8 +103,9 @@ class Session:
         # Every source is heard in every tick: a weaker stop that lasts must not hide a stronger one.
         if row.age[0] > self._silence_s and self._good_ticks:
             self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * float(row.age[0]))
-        if (row.drive_error > 0.0).any():
-            self.stop(Severity.OFF, "drive-error", bits=int(row.drive_error[row.drive_error > 0.0].max()))
+        errors = row.drive_error[row.drive_error > 0.0]
+        if errors.size:
+            self.stop(Severity.OFF, "drive-error", bits=int(errors.max()))
         if row.severity[0]:
             self._heed_guard(row)
         if self._lost_s > LOST_ROWS_LIMIT_S:
@@ -139,16 +140,15 @@ class Session:
 
     def _heed_pause(self) -> None:
         """Slow down, hold and go on as is wished; never once a stop was asked for."""
-        if self.pause_wished and not self._pausing:
+        if self.pause_wished:
             self._motion.pause()
-        if self._pausing and not self.pause_wished:
+            if self.state is State.RUNNING and self._motion.held:
+                self._paused_since = self._time
+                self._go(State.PAUSED)
+        else:
             self._motion.resume()
             if self.state is State.PAUSED:
                 self._go(State.RUNNING)
-        self._pausing = self.pause_wished
-        if self._pausing and self.state is State.RUNNING and self._motion.held:
-            self._paused_since = self._time
-            self._go(State.PAUSED)
         if self.state is State.PAUSED and self._time - self._paused_since > PAUSE_LIMIT_S:
             self.stop(Severity.FINISH, "paused-too-long")
 

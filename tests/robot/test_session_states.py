@@ -212,6 +212,22 @@ def test_torque_fades_in_over_its_second():
         ride.tick()
 
 
+@pytest.mark.parametrize(("name", "seconds"), [("FADE_IN_S", 0.5), ("FADE_OUT_S", 0.25)])
+def test_a_fade_lasts_as_long_as_its_constant_says(monkeypatch, name, seconds):
+    monkeypatch.setattr(rules, name, seconds)
+    ride = Ride(repetitions=9).to_full_torque()
+    ticks = ride.ticks - rules.ARMING_TICKS
+    if name == "FADE_OUT_S":
+        ride.motion.come_to_rest()
+        while ride.row.fade[0] == 1.0:
+            ride.tick()
+        ticks = 0
+        while ride.row.fade[0] > 0.0:
+            ride.tick()
+            ticks += 1
+    assert ticks == round(seconds / DT) - 1
+
+
 @pytest.mark.parametrize(("severity", "seconds"), [(Severity.SOFT, 0.06), (Severity.FINISH, 1.0)])
 def test_torque_fades_out_as_fast_as_the_stop_says(severity, seconds):
     ride = Ride(repetitions=9).to_full_torque()
