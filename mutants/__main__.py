@@ -49,14 +49,14 @@ def main() -> None:
     sys.exit(0 if report(Console(), results, time.monotonic() - begun) else 1)
 
 
-def outcomes(scratch: Path, modules: list[str], tests: str) -> Iterator[tuple[int, Mutant, str]]:
+def outcomes(scratch: Path, modules: list[str], tests: list[str]) -> Iterator[tuple[int, Mutant, str]]:
     """The mutants of the modules, how many there are, and what became of each."""
     copies = [scratch / str(job) for job in range(JOBS)]
     trees.copy_source(ROOT, copies[0])
     known = trees.run_sound(copies[0], _found(copies[0], tests))
     for copy in copies[1:]:
         trees.copy_source(copies[0], copy)
-    paths = [path for pattern in modules for path in _found(copies[0], pattern)]
+    paths = _found(copies[0], modules)
     sound = {path: (copies[0] / path).read_text(encoding="utf-8") for path in paths}
     broken = [Mutant(path, "broken", 1, "", "", "raise AssertionError\n") for path in paths]
     for mutant, outcome in run_all(broken, sound, copies, known):
@@ -67,8 +67,8 @@ def outcomes(scratch: Path, modules: list[str], tests: str) -> Iterator[tuple[in
         yield len(mutants), mutant, outcome
 
 
-def _found(tree: Path, pattern: str) -> list[str]:
-    return [str(path.relative_to(tree)) for path in sorted(tree.glob(pattern))]
+def _found(tree: Path, patterns: list[str]) -> list[str]:
+    return [str(path.relative_to(tree)) for pattern in patterns for path in sorted(tree.glob(pattern))]
 
 
 def run_all(
