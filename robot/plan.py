@@ -17,7 +17,7 @@ MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(
 Given = float | dict[str, float]
 
 MOST_ADJUSTABLE = 63
-"""As many values as another terminal's wish has room for; a proof, which spans every pair of ends, is long with far fewer."""
+"""As many values as the wish of another terminal has room for; a proof of far fewer takes long already."""
 
 SLOWEST, FASTEST = 0.01, 2.0
 """Speeds that a plan may ask for, as shares of the recorded one: our choice of what is still an exercise."""
