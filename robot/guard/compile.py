@@ -15,7 +15,7 @@ from casadi import SX
 from robot.compile import Compiled, compile_function
 from robot.guard import contact, energy, escalation, interaction, losses, position, thermal, velocity
 from robot.guard.columns import joined, limit_columns, memory_columns, split
-from robot.guard.expressions import HUGE, any_of, between, clipped, each_or
+from robot.guard.expressions import HUGE, any_of, at_least, between, clipped, each_or
 from robot.guard.flags import ACTING_FLAGS, Flag
 from robot.guard.power import power_bounded
 from robot.guard.trust import Inputs, Trust, cleaned, trusted
@@ -107,7 +107,7 @@ def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
     acting = any_of(*(condition for flag, condition in acted.items() if flag in ACTING_FLAGS))
     strain = _strain(tick, acting, asked)
     stops[Flag.BLIND] = blind > losses.BLIND_S
-    asked = casadi.fmax(asked, _soft_if(stops[Flag.BLIND]))
+    asked = at_least(asked, _soft_if(stops[Flag.BLIND]))
     stops[Flag.ESCALATED] = escalation.severity_of(strain) > asked
     memory_next = {
         **felt,
@@ -123,7 +123,7 @@ def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
         command,
         casadi.if_else(tick.trust.seen, person, math.nan),  # unknown is not zero
         _sum_of(_distrusted(tick.trust) | acted | stops),
-        casadi.fmax(asked, escalation.severity_of(strain)),
+        at_least(asked, escalation.severity_of(strain)),
         joined(memory_columns(tick.robot.joints), memory_next),
     ]
 

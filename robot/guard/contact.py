@@ -3,7 +3,7 @@
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import TINY, any_of, between
+from robot.guard.expressions import TINY, any_of, at_least, at_most, between
 
 DERATED_FROM = 0.8
 """From this share of the limit on the torque bound falls, to zero at the limit. Our choice."""
@@ -18,10 +18,10 @@ def contact_bounded(tau: SX, dq: SX, force: SX, limit: SX, torque: SX) -> SX:
 
     Holding falls too: at rest it is what presses. Only what brakes keeps its share, smoothly from rest on.
     """
-    left = (limit - casadi.fabs(force)) / casadi.fmax((1.0 - DERATED_FROM) * limit, TINY)
+    left = (limit - casadi.fabs(force)) / at_least((1.0 - DERATED_FROM) * limit, TINY)
     share = between(casadi.mmin(left), 0.0, 1.0) * torque
-    upper = casadi.fmin(share + YIELDING * casadi.fmax(-dq, 0.0), torque)
-    lower = casadi.fmax(-share - YIELDING * casadi.fmax(dq, 0.0), -torque)
+    upper = at_most(share + YIELDING * at_least(-dq, 0.0), torque)
+    lower = at_least(-share - YIELDING * at_least(dq, 0.0), -torque)
     return between(tau, lower, upper)
 
 

@@ -7,7 +7,7 @@ fight every exercise that assists; a tank with a budget from the plan lets the e
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import HUGE, LARGEST, TINY, between, clipped, each_or
+from robot.guard.expressions import HUGE, LARGEST, TINY, at_least, at_most, between, clipped, each_or
 
 NEAR_EMPTY = 0.1
 """Share of the budget below which the allowed driving power falls, to the refill when the tank is empty. Our choice."""
@@ -28,7 +28,7 @@ def spent_after(before: SX, tau: SX, dq: SX, seen: SX, refill: SX, dt: float) ->
     given back for braking at a speed that is only remembered.
     """
     power = casadi.sum1(clipped(tau * dq, HUGE))
-    power = casadi.if_else(seen, power, casadi.fmax(power, 0.0))
+    power = casadi.if_else(seen, power, at_least(power, 0.0))
     return between(before + dt * (power - refill), 0.0, HUGE)
 
 
@@ -37,8 +37,8 @@ def energy_bounded(tau: SX, dq: SX, remaining: SX, budget: SX, refill: SX, power
 
     The bound meets the sum of the joints' own power limits at the last tenth, so it acts there alone.
     """
-    share = between(remaining / casadi.fmax(NEAR_EMPTY * budget, TINY), 0.0, 1.0)
-    allowed = refill + share * casadi.fmin(casadi.sum1(power), LARGEST)
+    share = between(remaining / at_least(NEAR_EMPTY * budget, TINY), 0.0, 1.0)
+    allowed = refill + share * at_most(casadi.sum1(power), LARGEST)
     drives = tau * dq > 0.0
     wanted = casadi.sum1(casadi.if_else(drives, tau * dq, 0.0))
     factor = casadi.if_else(wanted > allowed, allowed / wanted, 1.0)
@@ -51,6 +51,6 @@ def dissipation(dq: SX, remaining: SX, inertia: SX, dt: float) -> SX:
     Capped, since that is 0/0 at rest; exactly zero at rest; and never more than stops the drive's own `inertia` in the
     tick, whatever hangs on it.
     """
-    deficit = casadi.fmax(-remaining, 0.0)
-    asked = deficit / casadi.fmax(casadi.sumsqr(dq) * dt, TINY)
-    return -casadi.fmin(casadi.fmin(inertia / dt, DISSIPATION), asked) * dq
+    deficit = at_least(-remaining, 0.0)
+    asked = deficit / at_least(casadi.sumsqr(dq) * dt, TINY)
+    return -at_most(at_most(inertia / dt, DISSIPATION), asked) * dq

@@ -9,7 +9,7 @@ it is let fall by as much.
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import between
+from robot.guard.expressions import at_least, between
 from robot.runtime.session_state import Severity
 
 SOFT_AFTER_S = 1.0
@@ -39,7 +39,7 @@ def strained(before: SX, acting: SX, asked: SX, dt: float) -> SX:
         rises = casadi.logic_and(before < threshold, strain >= threshold)
         falls = casadi.logic_and(before >= threshold, strain < threshold)
         strain = casadi.if_else(falls, threshold - HOLD_S, strain)
-        lifted = casadi.fmax(strain, threshold + HOLD_S)
+        lifted = at_least(strain, threshold + HOLD_S)
         strain = casadi.if_else(casadi.logic_or(rises, asked >= float(severity)), lifted, strain)
     return strain
 

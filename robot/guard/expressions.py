@@ -45,9 +45,22 @@ def each_or(values: SX, other: SX | float) -> SX:
     return casadi.if_else(finite(values), values, other)
 
 
+def at_least(values: SX, low: SX | float) -> SX:
+    """The values, none below `low`.
+
+    Not by `fmax`: that is a call into libm, which takes longer, and it makes the bound of what is no number.
+    """
+    return casadi.if_else(values < low, low, values)
+
+
+def at_most(values: SX, high: SX | float) -> SX:
+    """The values, none above `high`."""
+    return casadi.if_else(values > high, high, values)
+
+
 def between(values: SX, low: SX | float, high: SX | float) -> SX:
     """The values, none below `low` or above `high`."""
-    return casadi.fmin(casadi.fmax(values, low), high)
+    return at_most(at_least(values, low), high)
 
 
 def clipped(values: SX, bound: SX | float) -> SX:

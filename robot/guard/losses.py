@@ -3,7 +3,7 @@
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import between, clipped, each_or
+from robot.guard.expressions import at_most, between, clipped, each_or
 
 DECAY_S = 0.040
 """While nothing good comes in, the last good command falls to zero as fast as the torque limit would in this time: one
@@ -24,7 +24,7 @@ def decayed(tau: SX, torque: SX, dt: float) -> SX:
 
 def counted(before: SX, dt: float) -> SX:
     """A remembered time, one tick longer."""
-    return casadi.fmin(remembered(before) + dt, LONG_S)
+    return at_most(remembered(before) + dt, LONG_S)
 
 
 def remembered(time: SX) -> SX:

@@ -5,7 +5,7 @@ import math
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import any_of, between
+from robot.guard.expressions import any_of, at_least, at_most, between
 
 SOFT_STIFFNESS = 200.0
 """N·m/rad by which the outward torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
@@ -25,11 +25,11 @@ def position_bounded(tau: SX, q: SX, dq: SX, low: SX, high: SX, torque: SX) -> S
 
     To zero and not past it: a limit takes torque away and never makes any, or a soft stop beyond it would not let go.
     """
-    above, below = casadi.fmax(q - high, 0.0), casadi.fmax(low - q, 0.0)
-    out_up = casadi.if_else(above > 0.0, casadi.fmax(dq, 0.0), 0.0)
-    out_down = casadi.if_else(below > 0.0, casadi.fmax(-dq, 0.0), 0.0)
-    upper = casadi.fmax(torque - SOFT_STIFFNESS * above - SOFT_DAMPING * out_up, 0.0)
-    lower = casadi.fmin(-torque + SOFT_STIFFNESS * below + SOFT_DAMPING * out_down, 0.0)
+    above, below = at_least(q - high, 0.0), at_least(low - q, 0.0)
+    out_up = casadi.if_else(above > 0.0, at_least(dq, 0.0), 0.0)
+    out_down = casadi.if_else(below > 0.0, at_least(-dq, 0.0), 0.0)
+    upper = at_least(torque - SOFT_STIFFNESS * above - SOFT_DAMPING * out_up, 0.0)
+    lower = at_most(-torque + SOFT_STIFFNESS * below + SOFT_DAMPING * out_down, 0.0)
     return between(tau, lower, upper)
 
 

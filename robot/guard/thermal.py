@@ -4,10 +4,9 @@
 the square of the current, and torque with the current. No drive's own temperature is read.
 """
 
-import casadi
 from casadi import SX
 
-from robot.guard.expressions import HUGE, TINY, between, each_or
+from robot.guard.expressions import HUGE, TINY, at_least, at_most, between, each_or
 
 START = 0.5
 """θ at a session's start: a drive that ran at 71 % of its continuous torque until now. Assumed: nobody knows what it
@@ -27,14 +26,14 @@ def remembered(warming: SX) -> SX:
 
 def warmed(before: SX, tau: SX, continuous: SX, time_s: SX, dt: float) -> SX:
     """θ above its start after `tau` was held for `dt` s."""
-    heat = casadi.fmin((tau / casadi.fmax(continuous, TINY)) ** 2, HUGE)
+    heat = at_most((tau / at_least(continuous, TINY)) ** 2, HUGE)
     return before + dt / (time_s + dt) * (heat - START - before)
 
 
 def derated(warming: SX, continuous: SX, torque: SX) -> SX:
     """The torque bound at this heat; never above `torque`."""
     share = between((START + warming - DERATED_FROM) / (DERATED_TO - DERATED_FROM), 0.0, 1.0)
-    return torque - share * casadi.fmax(torque - continuous, 0.0)
+    return torque - share * at_least(torque - continuous, 0.0)
 
 
 def is_too_hot(warming: SX) -> SX:

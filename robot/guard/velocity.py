@@ -3,7 +3,7 @@
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import any_of, driving_clipped
+from robot.guard.expressions import any_of, at_least, driving_clipped
 
 VELOCITY_DAMPING = 60.0
 """N·m·s/rad with which the torque bound falls beyond the velocity limit: 30 N·m are gone 29°/s above it. Assumed."""
@@ -17,8 +17,8 @@ VELOCITY_OFF = 1.5
 
 def velocity_bounded(tau: SX, dq: SX, velocity: SX, torque: SX) -> SX:
     """Torque whose driving part falls to zero above the velocity limit."""
-    above = casadi.fmax(casadi.fabs(dq) - velocity, 0.0)
-    return driving_clipped(tau, dq, casadi.fmax(torque - VELOCITY_DAMPING * above, 0.0))
+    above = at_least(casadi.fabs(dq) - velocity, 0.0)
+    return driving_clipped(tau, dq, at_least(torque - VELOCITY_DAMPING * above, 0.0))
 
 
 def is_faster(dq: SX, velocity: SX, margin: float) -> SX:
