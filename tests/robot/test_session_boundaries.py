@@ -1,18 +1,13 @@
-"""What a session does in the very tick that decides, and no tick later."""
+"""Where a session counts from, in the very tick that decides."""
 
-from robot.runtime.session_state import State
-from tests.robot.test_session_states import Ride
+from robot.runtime.session import LOST_ROWS_LIMIT_S
+from tests.robot.test_session_states import DT, Ride
 
 
-def test_a_pause_begins_in_the_tick_that_hears_of_it_and_a_resume_too():
-    """Beside a motion that is paused and resumed directly, to the bit."""
-    ride, beside = (Ride(repetitions=9).to_full_torque() for _ in range(2))
-    for tick in range(600):
-        if tick in {100, 400}:
-            (beside.motion.pause if tick == 100 else beside.motion.resume)()
-            ride.session.pause_wished = tick == 100
+def test_rows_that_are_lost_from_the_first_tick_on_have_the_same_limit():
+    ride = Ride(repetitions=9)
+    ride.session.lost_row = True
+    while not ride.session.stopping:
         ride.tick()
-        beside.tick()
-        assert ride.row.q_ref[0] == beside.row.q_ref[0]
-    assert State.PAUSED in ride.states
-    assert State.PAUSED not in beside.states
+    assert ride.ticks == round(LOST_ROWS_LIMIT_S / DT) + 1
+    assert ride.session.reason == "rows-lost"
