@@ -7,7 +7,7 @@ from typing import Any
 from careloop.commands.asking import asked, at_terminal
 from careloop.messages.language import Words
 from robot.errors import InputError
-from session_records.people.fields import AFFECTED, SEALED, SIDES, checked, range_field
+from session_records.people.fields import AFFECTED, SEALED, SIDES, checked, option, range_field
 
 NEEDED = ("name", "side", "height_m", "mass_kg")
 """Without these there is no session."""
@@ -111,7 +111,7 @@ def _number(field: str, line: str) -> float:
     try:
         return float(line.replace(",", "."))
     except ValueError as problem:
-        raise InputError("not-a-number", field=field, given=line) from problem
+        raise InputError("not-a-number", field=option(field), given=line) from problem
 
 
 def _day(given: str | None) -> str | date | None:

@@ -1,7 +1,7 @@
 """The day sheet: what is prescribed on a day, what was done of it, and what is missing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -103,18 +103,24 @@ def dose_in_words(prescribed: Prescription, words: Words) -> str:
 
 
 def settings_in_words(prescribed: Prescription, words: Words) -> str:
-    """What is set in the plan, each value with what it is."""
-    return words.listed([_setting(name, value, words) for name, value in prescribed.changes.items()])
+    """What is set in the plan, each value with what it is; a range with both of its ends as one."""
+    ranges: dict[str, dict[str, float]] = {}
+    said = []
+    for name, value in prescribed.changes.items():
+        place, _, end = name.rpartition(".")
+        _, _, joint = place.partition("motion.range_deg.")
+        if joint:
+            ranges.setdefault(joint, {})[end] = value
+        elif name in SETTINGS:
+            said.append(words(SETTINGS[name], value=value))
+        else:
+            said.append(words("setting-other", name=name, value=value))
+    return words.listed(said + [_range(words.joint(joint), ends, words) for joint, ends in ranges.items()])
 
 
-def _setting(name: str, value: float, words: Words) -> str:
-    place, _, end = name.rpartition(".")
-    _, _, joint = place.partition("motion.range_deg.")
-    if joint:
-        return words("setting-low" if end == "low" else "setting-high", joint=words.joint(joint), value=value)
-    if name in SETTINGS:
-        return words(SETTINGS[name], value=value)
-    return words("setting-other", name=name, value=value)
+def _range(joint: str, ends: Mapping[str, float], words: Words) -> str:
+    code = "range-reached" if len(ends) == 2 else "setting-low" if "low" in ends else "setting-high"
+    return words(code, joint=joint, **ends)
 
 
 def _visit_in_words(one: Visit, words: Words) -> str:

@@ -52,7 +52,7 @@ def checked(field: str, value: Any, today: date) -> Any:
         return _words(field, value)
     if field == "side":
         if value not in AFFECTED:
-            raise InputError("choice-unknown", field=_option(field), given=value, known=", ".join(AFFECTED))
+            raise InputError("choice-unknown", field=option(field), given=value, known=", ".join(AFFECTED))
         return value
     if field in {"height_m", "mass_kg"}:
         low, high = HEIGHT_M if field == "height_m" else MASS_KG
@@ -71,9 +71,9 @@ def one_line(words: str) -> str:
 def _words(field: str, value: Any) -> str:
     words, longest = one_line(str(value)), LONGEST_WORDS if field in WORDS else _LONGEST_NAME
     if not words:
-        raise InputError("words-missing", field=_option(field))
+        raise InputError("words-missing", field=option(field))
     if len(words) > longest:
-        raise InputError("words-too-long", field=_option(field), longest=longest)
+        raise InputError("words-too-long", field=option(field), longest=longest)
     return words
 
 
@@ -81,27 +81,27 @@ def _past_day(field: str, value: Any, today: date) -> str:
     try:
         day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
     except ValueError as problem:
-        raise InputError("day-not-read", field=_option(field)) from problem
+        raise InputError("day-not-read", field=option(field)) from problem
     if not _EARLIEST_BIRTH <= day <= today:
-        raise InputError("day-not-past", field=_option(field), earliest=_EARLIEST_BIRTH.isoformat())
+        raise InputError("day-not-past", field=option(field), earliest=_EARLIEST_BIRTH.isoformat())
     return day.isoformat()
 
 
 def _number(field: str, value: Any, low: float, high: float, unit: str) -> float:
     if not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError("not-a-number", field=_option(field), given=value)
+        raise InputError("not-a-number", field=option(field), given=value)
     if not low <= value <= high:
-        raise InputError("out-of-bounds", field=_option(field), given=value, low=low, high=high, unit=unit)
+        raise InputError("out-of-bounds", field=option(field), given=value, low=low, high=high, unit=unit)
     return float(value)
 
 
 def _range(field: str, value: Any) -> list[float]:
     low, high = (_number("range", bound, *RANGE_DEG, "°") for bound in value)
     if low >= high:
-        raise InputError("range-empty", field=_option("range"), low=low, high=high)
+        raise InputError("range-empty", field=option("range"), low=low, high=high)
     return [low, high]
 
 
-def _option(field: str) -> str:
+def option(field: str) -> str:
     """A field as it is given on the command line."""
     return "--" + field.removesuffix("_m").removesuffix("_kg").replace("_", "-")
