@@ -25,7 +25,14 @@ _STANDARD = (
 )
 """The nearest neighbour and the opposite; further ones, as a shift of floats, fail at once and prove nothing."""
 
-_OPPOSITES = ("fmin", "fmax"), ("logic_and", "logic_or"), ("min", "max"), ("any", "all"), ("any_of", "all_of")
+_OPPOSITES = (
+    ("fmin", "fmax"),
+    ("at_least", "at_most"),
+    ("logic_and", "logic_or"),
+    ("min", "max"),
+    ("any", "all"),
+    ("any_of", "all_of"),
+)
 _SWAPS = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 
 
@@ -55,6 +62,7 @@ def _program(source: str) -> str | None:
     """What a text means: its syntax tree without docstrings and annotations; None where it is no Python.
 
     The last of an array is taken for its first: most fields of the row are one number. Their neighbour is tried still.
+    How an argument may be given is no difference either.
     """
     try:
         tree = ast.parse(source)
@@ -64,10 +72,12 @@ def _program(source: str) -> str | None:
         for field in ("annotation", "returns"):
             if getattr(node, field, None) is not None:
                 setattr(node, field, ast.Constant(None))
-        if isinstance(body := getattr(node, "body", None), list):
-            node.body = [one for one in body if not _is_text(one)]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [one for one in node.body if not _is_text(one)]
         if isinstance(node, ast.Subscript) and ast.unparse(node.slice) == "-1":
             node.slice = ast.Constant(0)
+        if isinstance(node, ast.arguments):
+            node.args, node.posonlyargs, node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs], [], []
     return ast.dump(tree)
 
 
