@@ -87,6 +87,7 @@ def run_all(
             ended = list(_ended(running))
             for pid, outcome in ended:
                 done = running.pop(pid)
+                tests.note_killer(done.tree)
                 trees.put(done.tree, done.mutant.module, sound[done.mutant.module])
                 free.append(done.tree)
                 yield done.mutant, outcome

@@ -78,6 +78,7 @@ def _program(source: str) -> str | None:
             node.slice = ast.Constant(0)
         if isinstance(node, ast.arguments):
             node.args, node.posonlyargs, node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs], [], []
+            node.defaults, node.kw_defaults = [*node.defaults, *(one for one in node.kw_defaults if one)], []
     return ast.dump(tree)
 
 

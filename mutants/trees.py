@@ -10,8 +10,10 @@ import shutil
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import hypothesis
@@ -29,26 +31,35 @@ AT_LEAST_S, PATIENCE = 4.0, 5.0
 """A test may compute for this long, and as much more as this many times what it takes on the sound source."""
 
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build")
-_DURATIONS = ".durations.json"
+_DURATIONS, _KILLER = ".durations.json", ".killer"
 
 
 @dataclass
 class Tests:
-    """A module's test files, how long each test took on the sound source, and all of them together, in s."""
+    """Test files, how long each test took on the sound source and all of them together (s), how often each killed."""
 
     files: Sequence[str]
     durations: dict[str, float]
     seconds: float
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def note_killer(self, tree: Path) -> None:
+        """Count the test that failed in a tree's last run, if one did."""
+        with suppress(FileNotFoundError):
+            self.kills[(tree / _KILLER).read_text()] += 1
+            (tree / _KILLER).unlink()
 
 
 class _Order:
-    """Pytest plugin: the shortest tests first, since any failure ends the run; and notes durations."""
+    """Pytest plugin: short tests first and those that killed before, since a failure ends the run; notes durations."""
 
-    def __init__(self, durations: dict[str, float]) -> None:
-        self.known, self.measured = durations, dict[str, float]()
+    def __init__(self, tests: Tests) -> None:
+        self.known, self.kills, self.measured = tests.durations, tests.kills, dict[str, float]()
+        self.killer = Path(_KILLER).absolute()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: self.known.get(item.nodeid, 0.0))
+        # Some milliseconds go by around each test, however short it is.
+        items.sort(key=lambda item: (self.known.get(item.nodeid, 0.0) + 0.005) / (1 + self.kills[item.nodeid]))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test that loops is ended by the system; counted in computing time, since the machine may be busy."""
@@ -59,6 +70,8 @@ class _Order:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":  # what a shared fixture takes is not its first test's fault
             self.measured[report.nodeid] = report.duration
+        if report.failed:
+            self.killer.write_text(report.nodeid)
 
 
 def preload() -> None:
@@ -119,7 +132,7 @@ def _run(tree: Path, tests: Tests, log: Path | None) -> int:
     if not sound:
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    order = _Order(tests.durations)
+    order = _Order(tests)
     options = ["--exitfirst", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"]
     status = int(pytest.main([*options, *tests.files], plugins=[order]))
     if sound:
