@@ -95,20 +95,13 @@ class _Tick:
 
 def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
     bounded, acted = _limited(tick, has_sensors)
-    previous, torque = clipped(tick.last, tick.limit["limit_tau"]), tick.limit["limit_tau"]
-    step = tick.limit["limit_tau_rate"] * tick.dt
-    slewed = between(bounded, previous - step, previous + step)
+    slewed = _slewed(tick, bounded)
     acted[Flag.RATE] = any_of(slewed != bounded)
-    command = clipped(slewed, torque)
+    command = clipped(slewed, tick.limit["limit_tau"])
     person, felt = _interaction(tick)
-    blind = losses.blind_after(tick.memory["blind"], tick.trust.good, tick.trust.fresh, tick.dt)
     stops = _stops(tick, has_sensors) | {Flag.SPASM: _is_spasm(tick, person, felt["since_half_spasm"])}
-    asked = casadi.if_else(_is_far_out(tick), float(Severity.OFF), _soft_if(any_of(*stops.values())))
-    acting = any_of(*(condition for flag, condition in acted.items() if flag in ACTING_FLAGS))
-    strain = _strain(tick, acting, asked)
-    stops[Flag.BLIND] = blind > losses.BLIND_S
-    asked = at_least(asked, _soft_if(stops[Flag.BLIND]))
-    stops[Flag.ESCALATED] = escalation.severity_of(strain) > asked
+    blind = losses.blind_after(tick.memory["blind"], tick.trust.good, tick.trust.fresh, tick.dt)
+    severity, strain, more = _escalated(tick, acted, stops, blind > losses.BLIND_S)
     memory_next = {
         **felt,
         "tau_previous": command,
@@ -122,10 +115,27 @@ def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
     return [
         command,
         casadi.if_else(tick.trust.seen, person, math.nan),  # unknown is not zero
-        _sum_of(_distrusted(tick.trust) | acted | stops),
-        at_least(asked, escalation.severity_of(strain)),
+        _sum_of(_distrusted(tick.trust) | acted | stops | more),
+        severity,
         joined(memory_columns(tick.robot.joints), memory_next),
     ]
+
+
+def _slewed(tick: _Tick, tau: SX) -> SX:
+    """The torque no further from the last command than its rate allows, where the limit itself did not fall."""
+    last, step = clipped(tick.last, tick.limit["limit_tau"]), tick.limit["limit_tau_rate"] * tick.dt
+    return between(tau, last - step, last + step)
+
+
+def _escalated(tick: _Tick, acted: Conditions, stops: Conditions, is_blind: SX) -> tuple[SX, SX, Conditions]:
+    """The severity that is asked for, the strain, and the flags that follow from both."""
+    asked = casadi.if_else(_is_far_out(tick), float(Severity.OFF), _soft_if(any_of(*stops.values())))
+    acting = any_of(*(condition for flag, condition in acted.items() if flag in ACTING_FLAGS))
+    strain = _strain(tick, acting, asked)
+    # What was blind sees again at the first good tick: that is no margin to be held.
+    asked = at_least(asked, _soft_if(is_blind))
+    held = escalation.severity_of(strain)
+    return at_least(asked, held), strain, {Flag.BLIND: is_blind, Flag.ESCALATED: held > asked}
 
 
 def _limited(tick: _Tick, has_sensors: bool) -> tuple[SX, Conditions]:
@@ -163,14 +173,13 @@ def _rules(tick: _Tick, has_sensors: bool) -> dict[Flag, Callable[[SX], SX]]:
 
 
 def _interaction(tick: _Tick) -> tuple[SX, dict[str, SX]]:
-    """The estimated interaction torque in N·m, zero where nothing was measured, and what is remembered for it."""
+    """The estimated interaction torque in N·m, which says nothing where nothing was seen, and what is remembered."""
     x, memory, seen = tick.x, tick.memory, tick.trust.seen
     # After lost replies the velocity has changed over all of the gap; meanwhile the last acceleration stands.
     gap = losses.remembered(memory["unseen"]) + tick.dt
     acceleration = casadi.if_else(tick.trust.memory, (x.dq - memory["dq_previous"]) / gap, 0.0)
     ddq = interaction.filtered(each_or(memory["ddq_filtered"], 0.0), acceleration, seen, tick.dt)
     person = interaction.interaction_torque(tick.robot, x.q, x.dq, ddq, x.tau_measured)
-    person = casadi.if_else(seen, person, 0.0)
     # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
     known_below_half = casadi.logic_and(seen, casadi.fabs(person) < 0.5 * tick.limit["spasm_tau"])
     since_half = casadi.if_else(known_below_half, 0.0, losses.counted(memory["since_half_spasm"], tick.dt))

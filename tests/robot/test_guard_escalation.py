@@ -3,7 +3,6 @@
 import itertools
 import math
 
-import numpy as np
 import pytest
 
 from robot.guard import ACTING_FLAGS, STOPPING_FLAGS, Flag
@@ -45,9 +44,9 @@ def test_the_constants_are_as_described():
 @pytest.mark.parametrize(("end", "outward"), [("limit_q_max", 1.0), ("limit_q_min", -1.0)])
 def test_twice_as_far_beyond_a_position_limit_it_asks_for_torque_off(watched, end, outward):
     limit = float(watched.limit(end)[0])
-    watched.tick(q=limit + outward * (POSITION_OFF - 1e-9))
+    watched.tick(q=limit + outward * POSITION_OFF)
     assert watched.severity[0] == Severity.SOFT
-    watched.tick(q=limit + outward * (POSITION_OFF + 1e-9))
+    watched.tick(q=math.nextafter(limit + outward * POSITION_OFF, outward * math.inf))
     assert watched.severity[0] == Severity.OFF
     assert watched.seen & STOPPING_FLAGS == Flag.POSITION_STOP
 
@@ -56,7 +55,7 @@ def test_twice_as_far_beyond_a_position_limit_it_asks_for_torque_off(watched, en
 def test_at_one_and_a_half_times_the_velocity_limit_it_asks_for_torque_off(watched, way):
     watched.tick(dq=way * 2.0 * VELOCITY_OFF)
     assert watched.severity[0] == Severity.SOFT
-    watched.tick(dq=way * np.nextafter(2.0 * VELOCITY_OFF, 4.0))
+    watched.tick(dq=math.nextafter(way * 2.0 * VELOCITY_OFF, way * math.inf))
     assert watched.severity[0] == Severity.OFF
     assert watched.seen & STOPPING_FLAGS == Flag.VELOCITY_STOP
 
@@ -201,3 +200,19 @@ def test_blindness_ends_with_the_first_good_tick_and_strains_nothing(watched):
     assert Severity.SOFT in severities(watched, 30, q=math.nan)
     assert severities(watched, 1, q=HANGING) == [Severity.NONE]
     assert watched.remembered("strain") == 0.0
+
+
+@pytest.mark.parametrize("threshold", [SOFT_AFTER_S, OFF_AFTER_S])
+def test_at_a_threshold_strain_is_moved_on_by_a_hold_either_way(watched, threshold):
+    courses = {
+        (threshold - DT, "acting"): threshold + HOLD_S,
+        (threshold - 1.5 * DT, "acting"): threshold - 0.5 * DT,
+        (threshold, "acting"): threshold + DT,
+        (threshold, "calm"): threshold - HOLD_S,
+        (threshold + 0.5 * DT + 2e-16, "calm"): threshold,
+        (threshold - 0.5 * DT, "calm"): threshold - DT,
+    }
+    for (before, how), after in courses.items():
+        watched.remember(strain=before)
+        watched.tick(**(BEYOND if how == "acting" else CALM))
+        assert watched.remembered("strain") == pytest.approx(after, abs=1e-12)

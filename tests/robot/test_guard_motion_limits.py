@@ -1,5 +1,7 @@
 """The guard's limits of position and velocity: each acts beyond itself, and neither pushes."""
 
+import math
+
 import pytest
 
 from robot.guard import STOPPING_FLAGS, Flag
@@ -34,9 +36,9 @@ def test_beyond_a_position_limit_what_pushes_outward_is_weakened_and_what_pushes
 @pytest.mark.parametrize(("end", "outward"), [("q_max", 1.0), ("q_min", -1.0)])
 def test_far_beyond_a_position_limit_it_asks_for_a_soft_stop(bench, end, outward):
     limit = float(bench.limit(f"limit_{end}")[0])
-    bench.tick(q=limit + outward * 0.99 * POSITION_MARGIN)
+    bench.tick(q=limit + outward * POSITION_MARGIN)
     assert bench.severity[0] == Severity.NONE
-    bench.tick(q=limit + outward * 1.01 * POSITION_MARGIN)
+    bench.tick(q=math.nextafter(limit + outward * POSITION_MARGIN, outward * math.inf))
     assert bench.severity[0] == Severity.SOFT
     assert bench.seen & STOPPING_FLAGS == Flag.POSITION_STOP
 
@@ -55,8 +57,21 @@ def test_above_the_velocity_limit_what_drives_is_weakened_and_what_brakes_is_not
 
 @pytest.mark.parametrize("way", [1.0, -1.0])
 def test_far_above_the_velocity_limit_it_asks_for_a_soft_stop(bench, way):
-    bench.tick(dq=way * 2.0 * VELOCITY_MARGIN * 0.999)
+    bench.tick(dq=way * 2.0 * VELOCITY_MARGIN)
     assert bench.severity[0] == Severity.NONE
-    bench.tick(dq=way * 2.0 * VELOCITY_MARGIN * 1.001)
+    bench.tick(dq=math.nextafter(way * 2.0 * VELOCITY_MARGIN, way * math.inf))
     assert bench.severity[0] == Severity.SOFT
     assert bench.seen & STOPPING_FLAGS == Flag.VELOCITY_STOP
+
+
+def test_any_of_several_joints_can_ask_for_a_stop(chain):
+    for given in ({"q": [1.0, 2.6]}, {"q": [2.6, 1.0]}, {"dq": [0.0, -2.5]}, {"dq": [2.5, 0.0]}):
+        chain.reset()
+        chain.tick(**{"q": 1.0, **given})
+        assert chain.severity[0] == Severity.SOFT
+
+
+def test_a_range_may_lie_below_zero(bench):
+    bench.set_limits(limit_q_min=-2.0, limit_q_max=-1.0)
+    assert bench.tick(q=-1.5, tau_law=0.5) == 0.5
+    assert not bench.seen

@@ -56,3 +56,4 @@ def test_a_power_of_nothing_lets_nothing_drive(limited):
     limited.set_limits(limit_power=0.0)
     assert limited.tick(dq=1e-3, tau_law=30.0) == 0.0
     assert limited.tick(dq=-1e-3, tau_law=30.0) == 30.0
+    assert limited.tick(dq=0.0) == 30.0

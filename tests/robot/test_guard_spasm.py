@@ -108,3 +108,44 @@ def test_replies_that_were_lost_while_the_joint_sped_up_are_no_spasm(bench, exer
         bench.tick(**measured(tick), age=0.0)
         assert abs(bench.interaction[0]) < 0.02 * THRESHOLD
         assert not bench.seen & Flag.SPASM
+
+
+@pytest.mark.parametrize(("later", "is_spasm"), [(0.0, True), (1e-9, False)])
+def test_just_within_the_time_is_a_spasm_and_just_after_is_none(bench, later, is_spasm):
+    bench.set_limits(spasm_tau=THRESHOLD, spasm_within=0.0625 + DT)
+    bench.remember(since_half_spasm=0.0625 + later)
+    bench.tick(tau_measured=THRESHOLD)
+    assert (bench.seen == Flag.SPASM) == is_spasm
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_below_half_and_below_all_of_the_threshold_mean_below(bench, way):
+    bench.set_limits(spasm_tau=THRESHOLD)
+    bench.tick(tau_measured=way * math.nextafter(THRESHOLD, 0.0))
+    assert not bench.seen
+    bench.remember(since_half_spasm=0.5)
+    bench.tick(tau_measured=way * 0.5 * THRESHOLD)
+    assert bench.remembered("since_half_spasm") == 0.5 + DT
+    bench.tick(tau_measured=way * math.nextafter(0.5 * THRESHOLD, 0.0))
+    assert bench.remembered("since_half_spasm") == 0.0
+
+
+def test_without_limits_nothing_is_a_spasm(bench):
+    bench.set_limits(limit_tau=math.nan)
+    bench.tick(tau_measured=100.0)
+    assert bench.severity[0] == Severity.NONE
+
+
+def test_the_acceleration_is_smoothed_over_ten_milliseconds(bench):
+    bench.tick(dq=1.2)
+    assert bench.remembered("ddq_filtered") == pytest.approx(1.2 / (0.010 + DT))
+    bench.tick()
+    assert bench.remembered("ddq_filtered") == pytest.approx(1.2 / (0.010 + DT) * 0.010 / (0.010 + DT))
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_what_no_robot_measures_is_cut(bench, way):
+    bench.tick(tau_measured=way * 1e12)
+    assert bench.interaction[0] == way * 1e9
+    bench.tick(dq=way * 1e200)
+    assert bench.remembered("ddq_filtered") == way * 1e9

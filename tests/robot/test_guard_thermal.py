@@ -74,11 +74,11 @@ def test_full_torque_for_ever_ends_at_the_continuous_torque_without_a_stop(warm)
 
 
 def test_above_the_rated_rise_by_a_tenth_it_asks_for_a_soft_stop(warm):
-    warm.set_limits(thermal_time=1e12)
-    warm.remember(warming=0.6 - 1e-6)
+    warm.set_limits(thermal_time=1e300)
+    warm.remember(warming=0.6)
     warm.tick()
     assert not warm.seen
-    warm.remember(warming=0.6 + 1e-6)
+    warm.remember(warming=0.6 + 3e-16)
     warm.tick()
     assert warm.seen & STOPPING_FLAGS == Flag.THERMAL_STOP
     assert warm.severity[0] == Severity.SOFT
