@@ -88,6 +88,7 @@ BROKEN = {
 @pytest.mark.parametrize("kind", BROKEN)
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
 def test_what_is_not_remembered_begins_where_it_does_least_harm(bench, kind, broken):
+    bench.set_limits(limit_tau_rate=1.0)  # so that a made-up last command would be seen
     bench.remember(**{kind: broken})
     bench.tick(dq=math.nan, tau_law=5.0)
     assert bench.command[0] == 0.0
@@ -124,3 +125,10 @@ def test_after_a_memory_that_is_none_no_acceleration_is_made_up(bench):
     bench.remember(dq_previous=math.nan)
     bench.tick(dq=1.0)
     assert bench.remembered("ddq_filtered") == 0.0
+
+
+def test_a_range_of_angles_may_lie_below_zero(bench):
+    bench.set_limits(limit_q_min=-2.0, limit_q_max=-1.0)
+    bench.tick(q=-1.5, tau_law=0.5)
+    assert bench.command[0] == 0.5
+    assert not bench.seen
