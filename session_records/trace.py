@@ -24,6 +24,9 @@ ROWS_PER_GROUP = 65_536
 ROWS_PER_BLOCK = 4096
 """Rows that are read at a time: a few megabytes, however long the session was."""
 
+KEPT_COLUMNS = 4
+"""Columns of an open trace that stay in memory: two hours at 500 Hz are 29 MB each, and a page needs few at a time."""
+
 _KEY = b"careloop"
 
 
@@ -104,7 +107,7 @@ def discard_journal(folder: Path) -> None:
 
 
 def open_trace(path: Path, sha256: str | None = None) -> Trace:
-    """The trace at `path`; a column is read when it is first asked for.
+    """The trace at `path`; a column is read when it is asked for.
 
     Raises `InputError` where the file is no trace of ours, `CheckFailed` where it does not have the hash that is given.
     """
@@ -133,19 +136,29 @@ def sha256_of(path: Path) -> str:
 
 
 class _ColumnsOnDemand(Mapping[str, Array]):
+    """A column is read when it is asked for; the few that were asked for last are kept."""
+
     def __init__(self, file: Any) -> None:
         self._file = file
         self._names: tuple[str, ...] = tuple(file.schema_arrow.names)
-        self._read: dict[str, Array] = {}
+        self._kept: dict[str, Array] = {}
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._names:
             raise KeyError(name)
-        if name not in self._read:
-            values: Array = self._file.read([name]).column(0).to_numpy()
-            values.flags.writeable = False
-            self._read[name] = values
-        return self._read[name]
+        values = self._kept.pop(name) if name in self._kept else self._column(name)
+        self._kept[name] = values  # the latest stands last
+        if len(self._kept) > KEPT_COLUMNS:
+            del self._kept[next(iter(self._kept))]
+        return values
+
+    def _column(self, name: str) -> Array:
+        values: Array = self._file.read([name]).column(0).to_numpy()
+        values.flags.writeable = False
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

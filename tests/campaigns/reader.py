@@ -1,5 +1,6 @@
-"""A status reader as a screen would be: `python -m tests.campaigns.reader FOLDER`, 60 looks a second until it is asked
-to end. Prints a JSON line: how often it looked, how many new words it saw, and how often time went backwards."""
+"""A status reader as a screen would be: `python -m tests.campaigns.reader MAILBOX COUNT`, 60 looks a second until it is
+asked to end. Says that it is ready; at the end a JSON line: how often it looked, how many new words it saw, and how
+often time went backwards."""
 
 import json
 import signal
@@ -7,13 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from careloop.session.files import MAILBOX, STATUS
 from robot.runtime.mailbox import Mailbox
 
 RATE_HZ = 60.0
 
 
-def main(folder: Path) -> None:
+def main(path: Path, count: int) -> None:
     ended = False
 
     def end(number: int, frame: object) -> None:
@@ -21,11 +21,12 @@ def main(folder: Path) -> None:
         ended = True
 
     signal.signal(signal.SIGTERM, end)
-    mailbox = Mailbox.attach(folder / MAILBOX)
+    mailbox = Mailbox.attach(path)
+    print("ready", flush=True)
     looks = fresh = backwards = 0
     last = -1.0
     while not ended:
-        status = mailbox.status(len(STATUS))
+        status = mailbox.status(count)
         looks += 1
         if status is not None:
             fresh += status[0] > last
@@ -36,4 +37,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

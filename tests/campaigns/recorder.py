@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from careloop.session.files import MAILBOX, STATUS
 from tests.campaigns.kit import RECORDER, Campaign, Running, busy_cores, kill, site
 from tests.careloop.sessions import emulator, rows
 
@@ -20,6 +21,9 @@ LATEST_KILL_S = 1.0
 
 EARLY = 0.2
 """Share of the recorders that are killed while they still start."""
+
+EARLY_ROOM = 0.2
+"""But only while no more of the ring than this is full: ten seconds without any recorder lose rows, as they should."""
 
 REPETITIONS = 12
 """About 45 s of session for each start of the emulator's limb."""
@@ -36,8 +40,8 @@ def campaign(
             running = seen.started(where)
             if running is None:
                 continue
+            reader = _reader(running)
             with busy_cores() if busy else nullcontext():
-                reader = _reader(running)
                 done += _kill_recorders(running, kills - done, chance)
                 tell(f"{done} of {kills} kills")
                 status, said, errors = running.end()
@@ -71,7 +75,7 @@ def _kill_recorders(running: Running, at_most: int, chance: random.Random) -> in
         if pid is None or pid == last:
             time.sleep(0.005)
             continue
-        early = chance.random() < EARLY and running.ring.waiting < running.ring.capacity // 2
+        early = chance.random() < EARLY and running.ring.waiting < EARLY_ROOM * running.ring.capacity
         wait_s = chance.uniform(0.0, LATEST_KILL_S)
         if not early and not _writes(running):
             break
@@ -106,8 +110,13 @@ def _hold_record(seen: Campaign, running: Running) -> int:
 
 
 def _reader(running: Running) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.campaigns.reader", str(running.folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    words = str(running.folder / MAILBOX), str(len(STATUS))
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "tests.campaigns.reader", *words], stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    return reader
 
 
 def _looked(reader: "subprocess.Popen[str]") -> dict[str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from careloop.session.files import MAILBOX, STATUS
 from careloop.settings import Home
 from robot.runtime.mailbox import Mailbox
+from session_records.folder import control_lives
 from session_records.journal import segments
 from tests.campaigns.kit import CONTROL, RECORDER, Campaign, process_of
 from tests.careloop.sessions import start, write_plan
@@ -26,7 +27,11 @@ MOST_GROWTH_MB = 8.0
 """Of 3.6 million ticks, two bytes each. The smallest thing that Python could leak in every tick has 24, in all 86 MB;
 what is allowed is a batch that the recorder happens to hold, and the allocators' own slack."""
 
-_LOOK_S = 0.1
+RESIDENT, OWN = "VmRSS", "RssAnon"
+"""Lines of /proc/PID/status: all resident pages, and those of them that are no mapped file's. Whoever closes a record
+maps its files: those pages come and go with the disk's cache and belong to nobody."""
+
+_LOOK_S = 0.2
 
 
 def campaign(folder: Path, hours: float, tell: Callable[[str], None]) -> Campaign:
@@ -67,24 +72,29 @@ class _Watched:
         self.memory_mb: dict[str, list[float]] = {"control": [], "recorder": []}
         self.simulated_s = self.running_s = self.largest_mb = 0.0
         self.journal_bytes = 0
+        self._pids: dict[str, int] = {}
 
     def look(self, supervisor: int) -> None:
         """Look once, while the session runs and while its record is closed."""
-        self.largest_mb = max(self.largest_mb, _memory_mb(supervisor, "VmHWM") or 0.0)
+        self.largest_mb = max(self.largest_mb, _memory_mb(supervisor, OWN) or 0.0)
         for folder in self._home.sessions.iterdir():
-            if not (folder / MAILBOX).exists() or process_of(CONTROL, folder) is None:
-                self._tell("closing the record")
+            if not control_lives(folder):
+                self._tell("the record is made")
                 continue
             status = Mailbox.attach(folder / MAILBOX).status(len(STATUS))
             self.running_s = time.monotonic() - self._begun
-            if status is None or status[0] < SETTLED_S:
-                continue
-            self.simulated_s = float(status[0])
-            self._tell(f"{self.simulated_s / 60.0:.0f} simulated minutes")
-            for who, module in (("control", CONTROL), ("recorder", RECORDER)):
-                size = _memory_mb(process_of(module, folder) or 0, "VmRSS")
-                self.memory_mb[who] += [] if size is None else [size]
-            self.journal_bytes = sum(path.stat().st_size for path in segments(folder))
+            self.simulated_s = 0.0 if status is None else float(status[0])
+            if self.simulated_s >= SETTLED_S:
+                self._tell(f"{self.simulated_s / 60.0:.0f} simulated minutes")
+                self._look_at(folder)
+
+    def _look_at(self, folder: Path) -> None:
+        for who, module in (("control", CONTROL), ("recorder", RECORDER)):
+            if who not in self._pids:
+                self._pids[who] = process_of(module, folder) or 0
+            size = _memory_mb(self._pids[who], RESIDENT)
+            self.memory_mb[who] += [] if size is None else [size]
+        self.journal_bytes = sum(path.stat().st_size for path in segments(folder))
 
 
 def _hold_record(
@@ -100,7 +110,7 @@ def _hold_record(
     begun, largest = time.monotonic(), [0.0]
 
     def look(pid: int) -> None:
-        largest[0] = max(largest[0], _memory_mb(pid, "VmHWM") or 0.0)
+        largest[0] = max(largest[0], _memory_mb(pid, OWN) or 0.0)
 
     process = start(home, "sessions", "replay", folder.name, "--json")
     replayed = _answer(process, look)
@@ -121,7 +131,7 @@ def _answer(process: "subprocess.Popen[str]", look: Callable[[int], None]) -> di
 
 
 def _memory_mb(pid: int, which: str) -> float | None:
-    """A process's resident memory now (`VmRSS`) or at most (`VmHWM`); None where it is gone."""
+    """A process's memory, all that is `RESIDENT` or its `OWN`; None where it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
