@@ -130,7 +130,13 @@ def pem(key):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no key at all", pem(X25519PrivateKey.generate()), pem(Ed25519PrivateKey.generate())[:-40]]
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no key at all", id="words"),
+        pytest.param(pem(X25519PrivateKey.generate()), id="another kind"),
+        pytest.param(pem(Ed25519PrivateKey.generate())[:-40], id="cut short"),
+    ],
 )
 def test_a_key_that_is_none_is_refused_and_left_as_it_is(tmp_path, content):
     path = tmp_path / "site.pem"
