@@ -23,3 +23,10 @@ def test_a_stop_ends_once_the_fade_is_over_though_no_torque_was_needed():
         ride.row.tau_command[:] = 0.0
         ride.session.after_guard(ride.row)
     assert (ride.session.state, ride.row.fade[0]) == (State.STOPPED, 0.0)
+
+
+def test_after_torque_off_no_torque_is_asked_for_any_more():
+    ride = Ride(repetitions=9).to_full_torque()
+    ride.session.stop(Severity.OFF, "asked")
+    ride.session.before_law(ride.row)
+    assert (ride.session.state, ride.row.fade[0]) == (State.FAULT, 0.0)
