@@ -9,4 +9,4 @@ SUBJECTS = {
 """What is mutated, and the tests that must notice."""
 
 GATE = 0.95
-"""Share of its mutants that each module's tests must kill."""
+"""Share of its mutants that each subject's tests must notice."""

@@ -31,20 +31,20 @@ class Running:
 
 
 def main() -> None:
-    """Run the asked subjects, or all; the exit status is 1 where a module's share is below the gate."""
+    """Run the asked subjects, or all; the exit status is 1 where a subject's share is below the gate."""
     asked = sys.argv[1:] or list(SUBJECTS)
     if unknown := set(asked) - set(SUBJECTS):
         sys.exit(f"there is no subject {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
     begun = time.monotonic()
     trees.preload()
-    results: list[tuple[Mutant, str]] = []
+    results: dict[str, list[tuple[Mutant, str]]] = {subject: [] for subject in asked}
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for subject in asked:
             task = progress.add_task(subject, total=None)
             with tempfile.TemporaryDirectory() as scratch:
                 for total, mutant, outcome in outcomes(Path(scratch), *SUBJECTS[subject]):
-                    results.append((mutant, outcome))
+                    results[subject].append((mutant, outcome))
                     progress.update(task, advance=1, total=total)
     sys.exit(0 if report(Console(), results, time.monotonic() - begun) else 1)
 
@@ -109,24 +109,30 @@ def _ended(running: dict[int, Running]) -> Iterator[tuple[int, str]]:
             yield pid, TIMEOUT
 
 
-def report(console: Console, results: list[tuple[Mutant, str]], seconds: float) -> bool:
-    """Print each module's figures and the survivors; whether every module passes the gate."""
-    table = Table("module", "mutants", "killed", "survived", "timeouts", "share")
+def report(console: Console, results: dict[str, list[tuple[Mutant, str]]], seconds: float) -> bool:
+    """Print the figures of each subject and its modules, and the survivors; whether every subject passes the gate."""
+    table = Table("", "mutants", "killed", "survived", "timeouts", "share")
     passed = True
-    for module in sorted({mutant.module for mutant, _ in results}):
-        counts = [outcome for mutant, outcome in results if mutant.module == module]
-        survived = counts.count(SURVIVED)
-        share = 1.0 - survived / len(counts)
+    for subject, all_of_it in results.items():
+        share = _add(table, f"[bold]{subject}[/bold]", [outcome for _, outcome in all_of_it])
         passed &= share >= GATE
-        figures = (len(counts), counts.count(KILLED), survived, counts.count(TIMEOUT))
-        table.add_row(module, *map(str, figures), f"{share:.1%}" + ("" if share >= GATE else "  too few"))
+        for module in dict.fromkeys(mutant.module for mutant, _ in all_of_it):
+            _add(table, f"  {module}", [outcome for mutant, outcome in all_of_it if mutant.module == module])
     console.print(table)
-    console.print(f"{len(results)} mutants in {seconds / 60.0:.0f} min; a timeout counts as noticed")
-    for mutant, outcome in results:
+    console.print(f"{seconds / 60.0:.0f} min; a timeout counts as noticed; {GATE:.0%} of each subject must be")
+    for mutant, outcome in (one for all_of_it in results.values() for one in all_of_it):
         if outcome == SURVIVED:
             text = f"{mutant.module}:{mutant.line}  {mutant.operator}\n  - {mutant.before}\n  + {mutant.after}"
             console.print(text, markup=False, highlight=False, soft_wrap=True)
     return passed
+
+
+def _add(table: Table, name: str, outcomes: list[str]) -> float:
+    """Add a row of figures; returns the share that was noticed."""
+    share = 1.0 - outcomes.count(SURVIVED) / max(len(outcomes), 1)
+    figures = (len(outcomes), *(outcomes.count(one) for one in (KILLED, SURVIVED, TIMEOUT)))
+    table.add_row(name, *map(str, figures), f"{share:.1%}")
+    return share
 
 
 if __name__ == "__main__":

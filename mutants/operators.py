@@ -62,7 +62,7 @@ def _program(source: str) -> str | None:
     """What a text means: its syntax tree without docstrings and annotations; None where it is no Python.
 
     The last of an array is taken for its first: most fields of the row are one number. Their neighbour is tried still.
-    How an argument may be given is no difference either.
+    How an argument may be given is no difference either, nor whether a class has slots.
     """
     try:
         tree = ast.parse(source)
@@ -76,6 +76,8 @@ def _program(source: str) -> str | None:
             node.body = [one for one in node.body if not _is_text(one)]
         if isinstance(node, ast.Subscript) and ast.unparse(node.slice) == "-1":
             node.slice = ast.Constant(0)
+        if isinstance(node, ast.Call):
+            node.keywords = [one for one in node.keywords if one.arg != "slots"]
         if isinstance(node, ast.arguments):
             node.args, node.posonlyargs, node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs], [], []
             node.defaults, node.kw_defaults = [*node.defaults, *(one for one in node.kw_defaults if one)], []

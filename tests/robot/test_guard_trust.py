@@ -1,10 +1,12 @@
 """What the guard trusts of its inputs, and what it makes of the rest."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import casadi
 import numpy as np
 import pytest
+from casadi import SX
 
 from robot.guard.trust import Inputs, cleaned, trusted
 from tests.robot.guard_values import value
@@ -76,3 +78,15 @@ def test_what_is_not_trusted_is_zero_for_the_rules_and_the_rest_comes_as_it_is()
     for name, values in blind.items():
         trusted_as_it_is = name not in {"q", "dq", "tau_measured", "contact_force", "limits"}
         np.testing.assert_array_equal(values, SOUND[name] if trusted_as_it_is else 0.0)
+
+
+def test_what_was_judged_cannot_be_changed_afterwards():
+    assert judged(lambda given, trust: SX(_is_frozen(given) and _is_frozen(trust))) == 1.0
+
+
+def _is_frozen(values):
+    try:
+        values.limits = SX(1)
+    except FrozenInstanceError:
+        return True
+    return False
