@@ -45,7 +45,7 @@ def sign(home: Home, exercise: Exercise) -> Path:
 def patient_robot(folder: Path) -> Path:
     """The shipped robot with lines that may be silent for longer: a stalled machine must not look like a torn cable."""
     text = shipped_robots()["knee-exo"].read_text()
-    for old, new in {"silence_ms: 60": "silence_ms: 240", "supply_v: 18": "supply_v: 18, silence_ms: 500"}.items():
+    for old, new in {"silence_ms: 90": "silence_ms: 240", "supply_v: 18": "supply_v: 18, silence_ms: 500"}.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     path = folder / "robot.yaml"

@@ -292,7 +292,7 @@ ROBOTS = {
         "joints.knee.carries.0",
     ),
     "an impossible symbol rate": ("baud: 4000000", "baud: 12345", "field-not-allowed", "bus.main.baud"),
-    "silence that is never noticed": ("silence_ms: 60", "silence_ms: .inf", "field-not-allowed", "bus.main.silence_ms"),
+    "silence that is never noticed": ("silence_ms: 90", "silence_ms: .inf", "field-not-allowed", "bus.main.silence_ms"),
     "a model outside its folder": ("model: knee_exo", "model: ../../evil", "field-not-allowed", "model"),
 }
 

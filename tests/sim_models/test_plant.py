@@ -19,8 +19,8 @@ STEPS = 2
 """Physics steps in a tick."""
 
 DRIVE = KNEE_EXO.drives[0]
-WATCHDOG_TICKS = 30
-"""60 ms of silence, three of the drive's units, at 500 Hz."""
+WATCHDOG_TICKS = 40
+"""90 ms of silence are four of the drive's units, 80 ms, at 500 Hz."""
 
 ONE_COUNT_NM = DRIVE.torque_of_counts(1)
 
