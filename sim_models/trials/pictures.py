@@ -24,6 +24,9 @@ _LABEL_ROOM = 0.6
 _WIDTH_IN = 7.4
 """The width of an A4 page between its margins."""
 
+_LINE_IN, _WORDS_IN = 0.36, 0.17
+"""The height of a line of marks, and of each line of words before it, where these need more."""
+
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
@@ -76,7 +79,8 @@ def _two_panels(places: Sequence[tuple[str, str, Result]], limb_gate_deg: float,
     lines = list(dict.fromkeys(line for line, _, _ in places))
     marks = list(dict.fromkeys(mark for _, mark, _ in places))
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH_IN, 1.2 + 0.36 * len(lines)), layout="constrained")
+        taken = sum(max(_LINE_IN, _WORDS_IN * (1 + line.count("\n"))) for line in lines)
+        figure = Figure(figsize=(_WIDTH_IN, 1.2 + taken), layout="constrained")
         limb, cuff = figure.subplots(1, 2, sharey=True)
         for index, mark in enumerate(marks):
             its = [(lines.index(line), result) for line, own, result in places if own == mark]

@@ -100,10 +100,14 @@ def verdict(results: Sequence[Result]) -> str:
 
 
 def _composition(results: Sequence[Result]) -> str:
-    """What the trials are made of, e.g. `24 of 6 virtual patients in 4 conditions`."""
+    """What the trials are made of, e.g. `24 with 6 virtual patients in 4 conditions each`."""
     standard = [result for result in results if not result.changes]
     patients, conditions = ({getattr(one, name) for one in standard} for name in ("patient", "condition"))
-    parts = [f"{len(standard)} of {len(patients)} virtual patients in {len(conditions)} conditions"] if standard else []
+    parts = (
+        [f"{len(standard)} with {len(patients)} virtual patients in {len(conditions)} conditions each"]
+        if standard
+        else []
+    )
     if len(results) > len(standard):
         parts.append(f"{len(results) - len(standard)} at the corners of the adjustable ranges")
     return ", ".join(parts)

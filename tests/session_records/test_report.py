@@ -104,7 +104,7 @@ def test_the_page_names_session_plan_robot_and_person_without_identity() -> None
     for part in (
         "Session KNEE-20261121-0001",
         "knee-passive on knee-exo, started 2026-11-21 13:04:05 UTC",
-        "Ended: stopped. finished",
+        "Ended: stopped – finished",
         "Person (run parameters) 1.71 m, 64.0 kg",
         "Trace (SHA-256) ab12",
         "Recorded by careloop 0.1.0",

@@ -131,7 +131,7 @@ def test_the_page_needs_nothing_from_outside(text: str, page: Page) -> None:
 
 def test_the_verdict_comes_first_and_says_that_all_passed(page: Page) -> None:
     sentence = (
-        "All 40 trials ended as they should: 24 of 6 virtual patients in 4 conditions, 16 at the corners of the "
+        "All 40 trials ended as they should: 24 with 6 virtual patients in 4 conditions each, 16 at the corners of the "
         "adjustable ranges."
     )
     assert sentence in page.words
