@@ -1,4 +1,4 @@
-"""The emergency stop around a session: tried at every start, heeded in it, and looked at again after a fault."""
+"""The emergency stop around whole sessions: tried at every start, heeded in it, and looked at again after a fault."""
 
 import json
 import os
@@ -6,196 +6,24 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from careloop.__main__ import main
 from careloop.build import load_exercise
 from careloop.emulation.running import move_button
-from careloop.session.emergency import FOLLOW_S, PRESS_S, Look, look_again, start_test
 from careloop.session.run import Target, check_ports
 from careloop.settings import Home
-from robot.description import shipped_robots
-from robot.errors import CareloopError, CheckFailed
+from robot.errors import CheckFailed
 from robot.runtime.session_state import State
-from robot.runtime.stop_input import Said, volts_said
 from session_records.process import lives
 from session_records.store import Registry
-from tests.careloop.sessions import (
-    careloop,
-    one_line,
-    only_session,
-    proven_plan,
-    rows,
-    start,
-    wait_for_rows,
-    write_plan,
-)
+from tests.careloop.sessions import careloop, one_line, only_session, proven_plan, rows, start, wait_for_rows
 
-PRESSED, RELEASED, SILENT = Said.PRESSED, Said.RELEASED, Said.SILENT
-PLACE = {"port": "/dev/here", "unit": 1, "input": 0, "baud": 9600}
-
-
-@dataclass
-class Desk:
-    """A person, a button and a clock: `course` says from when on (s) what the channels say."""
-
-    course: Sequence[tuple[float, Said, Said]]
-    now: float = 0.0
-    asked: list[tuple[str, float]] = field(default_factory=list)
-    given_up_at: float = 1e9
-
-    def look(self) -> Look:
-        _, digital, rail = [one for one in self.course if one[0] <= self.now][-1]
-        volts = {PRESSED: (None,), RELEASED: (24.0,), SILENT: (24.0, None)}[rail]
-        assert volts_said(volts, 18.0) is rail
-        return Look(digital, rail, volts)
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    def test(self) -> list[str]:
-        steps = start_test(
-            self.look,
-            lambda code: self.asked.append((code, self.now)),
-            lambda: self.now >= self.given_up_at,
-            PLACE,
-            lambda: self.now,
-            self.sleep,
-        )
-        return [step.asked for step in steps]
-
-    def refusal(self) -> tuple[str, float]:
-        """Code and moment of the refusal."""
-        with pytest.raises(CareloopError) as refused:
-            self.test()
-        return refused.value.code, self.now
-
-
-IDLE, DOWN = (0.0, RELEASED, RELEASED), (4.0, PRESSED, PRESSED)
-
-
-def test_a_stop_that_follows_is_pressed_and_released_once() -> None:
-    desk = Desk([IDLE, DOWN, (9.0, RELEASED, RELEASED)])
-    assert desk.test() == ["stop-press", "stop-release"]
-    assert [code for code, _ in desk.asked] == ["stop-press", "stop-release"]
-    assert 9.0 <= desk.now < 9.1
-
-
-def test_one_that_was_left_pressed_must_be_released_first() -> None:
-    desk = Desk([(0.0, PRESSED, PRESSED), (2.0, RELEASED, RELEASED), DOWN, (9.0, RELEASED, RELEASED)])
-    assert desk.test() == ["stop-release", "stop-press", "stop-release"]
-
-
-def test_channels_may_follow_one_after_the_other() -> None:
-    course = [IDLE, (4.0, PRESSED, RELEASED), (4.0 + 0.9 * FOLLOW_S, PRESSED, PRESSED)]
-    assert Desk([*course, (8.0, RELEASED, PRESSED), (20.0, RELEASED, RELEASED)]).test()
-
-
-@pytest.mark.parametrize(
-    ("course", "code", "after"),
-    [
-        ([IDLE], "stop-not-pressed", PRESS_S),
-        ([IDLE, (4.0, PRESSED, RELEASED)], "stop-rail-live", 4.0 + FOLLOW_S),
-        ([IDLE, (4.0, PRESSED, SILENT)], "stop-rail-live", 4.0 + FOLLOW_S),  # cut for one drive only
-        ([IDLE, (4.0, RELEASED, PRESSED)], "stop-input-closed", 4.0 + FOLLOW_S),
-        ([IDLE, (4.0, SILENT, PRESSED)], "stop-input-unread", 4.0 + FOLLOW_S),
-        ([IDLE, DOWN], "stop-input-open", 4.0 + PRESS_S),
-        ([IDLE, DOWN, (9.0, RELEASED, PRESSED)], "stop-rail-cut", 4.0 + PRESS_S),
-        ([IDLE, DOWN, (9.0, RELEASED, SILENT)], "stop-rail-cut", 4.0 + PRESS_S),
-        ([IDLE, DOWN, (9.0, PRESSED, RELEASED)], "stop-input-open", 4.0 + PRESS_S),
-        ([(0.0, PRESSED, RELEASED)], "stop-input-open", PRESS_S),
-        ([(0.0, RELEASED, PRESSED)], "stop-rail-cut", PRESS_S),
-        ([(0.0, SILENT, RELEASED)], "stop-input-unread", PRESS_S),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_a_channel_that_does_not_follow_is_named(
-    course: list[tuple[float, Said, Said]], code: str, after: float
-) -> None:
-    said, at = Desk(course).refusal()
-    assert said == code
-    assert after <= at < after + 0.2
-
-
-def test_a_person_may_give_up() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        Desk([IDLE], given_up_at=3.0).test()
-
-
-@pytest.mark.parametrize(
-    ("course", "seen", "code", "after"),
-    [
-        ([(0.0, PRESSED, PRESSED)], (PRESSED, PRESSED), "emergency-stop", 0.0),
-        ([(0.0, PRESSED, RELEASED), (0.15, PRESSED, PRESSED)], (PRESSED, PRESSED), "emergency-stop", 0.15),
-        ([(0.0, PRESSED, RELEASED)], (PRESSED, RELEASED), "stop-channels-disagree", 0.2),
-        ([(0.0, RELEASED, PRESSED)], (RELEASED, PRESSED), "stop-channels-disagree", 0.2),
-        ([IDLE], (RELEASED, RELEASED), "", 0.0),
-        ([(0.0, SILENT, PRESSED)], (SILENT, PRESSED), "", 0.0),
-        ([(0.0, PRESSED, RELEASED), (0.1, SILENT, RELEASED)], (SILENT, RELEASED), "", 0.1),
-    ],
-)
-def test_after_a_fault_the_channels_agree_disagree_or_say_nothing(
-    course: list[tuple[float, Said, Said]], seen: tuple[Said, Said], code: str, after: float
-) -> None:
-    desk = Desk(course)
-    found, told = look_again(desk.look, 0.2, lambda: desk.now, desk.sleep)
-    assert ((found.digital, found.rail), told) == (seen, code)
-    assert after <= desk.now < after + 0.11
-
-
-def refused_in_one_line(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert main(list(words)) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    return one_line(told.err)
-
-
-def test_an_input_is_refused_where_there_is_none_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    robot = tmp_path / "robot.yaml"
-    lines = shipped_robots()["knee-exo"].read_text().splitlines()
-    robot.write_text("\n".join(line for line in lines if not line.startswith("emergency_stop")))
-    plan = str(write_plan(tmp_path / "plan.yaml", {"robot: knee-exo": f"robot: {robot}"}))
-    said = refused_in_one_line(capsys, "run", plan, "--on", "serial:/dev/null", "--stop-input", "/dev/null")
-    assert "emergency_stop" in said
-    assert "emergency_stop" in refused_in_one_line(capsys, "emulate", str(robot), "--stop-input")
-    said = refused_in_one_line(capsys, "run", "knee-walking", "--on", "sim", "--stop-input", "/dev/null")
-    assert said.startswith("--stop-input")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "field"),
-    [
-        ("unit: 1", "unit: 0", "emergency_stop.unit"),
-        ("unit: 1", "unit: 248", "emergency_stop.unit"),
-        ("input: 0", "input: 65536", "emergency_stop.input"),
-        ("baud: 115200", "baud: 1200", "emergency_stop.baud"),
-        ("supply_v: 18", "supply_v: 0", "emergency_stop.supply_v"),
-        ("supply_v: 18", "supply_v: .nan", "emergency_stop.supply_v"),
-        ("supply_v: 18", "supply_v: 18, silence_ms: 5", "emergency_stop.silence_ms"),
-        ("supply_v: 18", "supply_v: 18, disagree_ms: .inf", "emergency_stop.disagree_ms"),
-        (", supply_v: 18", "", "emergency_stop.supply_v"),
-        ("supply_v: 18", "volts: 18", "emergency_stop.volts"),
-    ],
-)
-def test_a_bad_description_names_its_field(
-    old: str, new: str, field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    head, _, tail = shipped_robots()["knee-exo"].read_text().rpartition("emergency_stop:")
-    assert tail.count(old) == 1
-    path = tmp_path / "mine.yaml"
-    path.write_text(f"{head}emergency_stop:{tail.replace(old, new)}")
-    assert f"mine.yaml: {field}: " in refused_in_one_line(capsys, "robot", "check", str(path))
-
-
-def test_a_button_is_pressed_only_where_there_is_one(tmp_path: Path) -> None:
-    answer = careloop(Home(tmp_path / "home"), "emulate", "knee-exo", "--press")
-    assert answer.returncode == 3
-    assert "careloop emulate" in one_line(answer.stderr)
+pytestmark = pytest.mark.xdist_group("real-time")
 
 
 @dataclass
@@ -245,9 +73,6 @@ def begun(home: Home, plan: Path, on: Bench) -> "subprocess.Popen[str]":
 
 def events(folder: Path) -> dict[str, dict[str, object]]:
     return {event["code"]: event["values"] for event in json.loads((folder / "events.json").read_text())}
-
-
-pytestmark = pytest.mark.xdist_group("real-time")
 
 
 def test_pressed_in_a_session_it_takes_the_torque_and_the_record_says_so(tmp_path: Path) -> None:
