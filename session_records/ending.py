@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from session_records.folder import replace_text
+from session_records.disk import replace_text
 
 END = "end.json"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from robot.errors import InputError
 from robot.runtime.session_state import Event
-from session_records.folder import EVENTS, replace_text
+from session_records.disk import replace_text
+from session_records.folder import EVENTS
 
 
 def write_events(folder: Path, events: Iterable[Event]) -> None:

@@ -1,7 +1,6 @@
 """A session's folder: the names in it, what `session.json` says, and whether control still writes."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Self
 
 from robot.errors import InputError
 from robot.tick import TickLayout
+from session_records.disk import replace_text
 from session_records.process import lives, this_process
 
 RING = "ring"
@@ -102,13 +102,3 @@ def control_announced(folder: Path) -> bool:
 def control_lives(folder: Path) -> bool:
     """Whether the process named in `control.pid` still runs; False without the file."""
     return control_announced(folder) and lives((folder / CONTROL_PID).read_text(encoding="ascii"))
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file in one step: after a crash it holds the old text or the new one."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from robot.errors import CheckFailed, InputError
 from robot.runtime.ring import Ring
 from robot.tick import Array
+from session_records.disk import sync_folder
 from session_records.folder import RING, SESSION, TRACE, SessionDescription, read_session
 from session_records.journal import JournalReading, segments
 
@@ -96,7 +97,7 @@ def compact(folder: Path, careloop_version: str) -> StoredTrace:
     sha256 = sha256_of(part)
     path = folder / TRACE
     part.replace(path)
-    _sync_folder(folder)
+    sync_folder(folder)
     return StoredTrace(path, sha256, reading.rows, reading.missing, dropped, reading.doubled)
 
 
@@ -235,11 +236,3 @@ def _content_of(path: Path) -> str:
 def _hash_content(digest: "hashlib._Hash", table: pa.Table) -> None:
     for column in table.columns:
         digest.update(column.to_numpy())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hardware.stop_input.button import CONTACTS, Button
 from robot.errors import DeviceError
-from session_records.folder import replace_text
+from session_records.disk import replace_text
 from session_records.process import lives
 
 

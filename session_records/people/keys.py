@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from robot.errors import DeviceError
+from session_records.disk import sync_folder
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -75,7 +76,7 @@ class PatientKeys:
             path.unlink()
         except FileNotFoundError:  # a destruction that was cut short has come this far
             return
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _path(self, patient: str) -> Path:
         return self._folder / f"{patient}.key"
@@ -102,12 +103,4 @@ def _write_new(path: Path, content: bytes) -> None:
         draft.flush()
         os.fsync(draft.fileno())
         os.link(draft.name, path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)
