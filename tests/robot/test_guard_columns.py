@@ -1,16 +1,25 @@
 """What the guard's numbers mean to whoever reads a record: flags, columns, and the constants of its rules."""
 
+import math
+
 import numpy as np
 import pytest
 from casadi import SX, vertsplit
 
-from robot.guard import ACTING_FLAGS, STOPPING_FLAGS, Flag, limit_columns, memory_columns, parts
-from robot.guard import expressions as small
+from robot.guard import (
+    ACTING_FLAGS,
+    STOPPING_FLAGS,
+    Flag,
+    interaction,
+    limit_columns,
+    losses,
+    memory_columns,
+    parts,
+    position,
+    velocity,
+)
 from robot.guard.columns import joined, split
-from robot.guard.interaction import ACCELERATION_FILTER_S
-from robot.guard.losses import BLIND_S, DECAY_S, LONG_S
-from robot.guard.position import SOFT_DAMPING, SOFT_STIFFNESS
-from robot.guard.velocity import VELOCITY_DAMPING
+from robot.guard.expressions import HUGE, LARGEST, TINY
 
 FLAGS = {
     "MEASUREMENT_NOT_FINITE": 1,
@@ -78,24 +87,10 @@ def test_what_is_split_by_kind_is_joined_in_the_same_order():
 
 
 def test_the_constants_are_as_described():
-    assert (SOFT_STIFFNESS, SOFT_DAMPING, VELOCITY_DAMPING) == (200.0, 8.0, 60.0)
-    assert (DECAY_S, BLIND_S, LONG_S, ACCELERATION_FILTER_S) == (0.040, 0.020, 10.0, 0.010)
-    assert (np.finfo(float).max, 1e9, 1e-9) == (small.LARGEST, small.HUGE, small.TINY)
-
-
-@pytest.mark.parametrize(
-    ("value", "low", "high", "expected"),
-    [
-        (0.5, 0.0, 1.0, 0.5),
-        (-1.0, 0.0, 1.0, 0.0),
-        (2.0, 0.0, 1.0, 1.0),
-        (np.inf, 0.0, 1.0, 1.0),
-        (-np.inf, 0.0, 1.0, 0.0),
-    ],
-)
-def test_what_is_between_two_bounds(value, low, high, expected):
-    assert float(small.between(SX(value), low, high)) == expected
-
-
-def test_a_bound_never_makes_a_number_of_what_is_none():
-    assert np.isnan(float(small.between(SX(np.nan), 0.0, 1.0)))
+    assert (position.SOFT_STIFFNESS, position.SOFT_DAMPING) == (200.0, 8.0)
+    assert (math.degrees(position.POSITION_MARGIN), math.degrees(position.POSITION_OFF)) == pytest.approx((5.0, 10.0))
+    assert (velocity.VELOCITY_DAMPING, velocity.VELOCITY_MARGIN, velocity.VELOCITY_OFF) == (60.0, 1.2, 1.5)
+    assert (losses.DECAY_S, losses.BLIND_S, losses.LONG_S) == (0.040, 0.020, 10.0)
+    assert interaction.ACCELERATION_FILTER_S == 0.010
+    assert np.finfo(float).max == LARGEST
+    assert (HUGE, TINY) == (1e9, 1e-9)

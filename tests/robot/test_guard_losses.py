@@ -84,40 +84,6 @@ def test_blindness_is_counted_in_time_and_forgotten_at_the_first_good_tick(bench
         assert not bench.seen & STOPPING_FLAGS
 
 
-def test_a_memory_that_is_broken_is_said_and_healed_in_one_tick(bench):
-    for index in range(bench.memory.size):
-        bench.reset()
-        bench.memory[index] = math.nan
-        assert bench.tick(tau_law=0.5) == 0.0
-        assert bench.seen & Flag.MEMORY_NOT_FINITE
-        bench.tick(tau_law=0.5)
-        assert not bench.seen
-        assert bench.command[0] == 0.5
-
-
-@pytest.mark.parametrize("kind", ["tau_previous", "dq_previous", "ddq_filtered"])
-def test_a_memory_that_is_not_known_counts_as_none(bench, kind):
-    bench.remember(**{kind: math.nan})
-    bench.tick(age=DT)
-    assert bench.remembered(kind) == 0.0
-
-
-def test_an_acceleration_from_a_velocity_that_is_not_known_is_none(bench):
-    bench.remember(dq_previous=math.nan)
-    bench.tick(dq=1.0)
-    assert bench.remembered("ddq_filtered") == 0.0
-
-
-@pytest.mark.parametrize(
-    ("kind", "given"), [("blind", {"q": math.nan}), ("unseen", {"age": DT}), ("since_half_spasm", {"age": DT})]
-)
-def test_times_are_counted_from_nothing_up_to_ten_seconds(bench, kind, given):
-    for before, after in ((0.0, DT), (1.0, 1.0 + DT), (9.999, 10.0), (1e300, 10.0), (-5.0, DT), (math.nan, DT)):
-        bench.remember(**{kind: before})
-        bench.tick(**given)
-        assert bench.remembered(kind) == after
-
-
 def test_blindness_stays_as_it_was_while_replies_are_missed(bench):
     bench.remember(blind=0.01)
     bench.tick(q=math.nan, age=DT)
@@ -126,13 +92,20 @@ def test_blindness_stays_as_it_was_while_replies_are_missed(bench):
     assert (bench.remembered("blind"), bench.remembered("unseen")) == (0.0, 0.0)
 
 
-def test_just_the_patience_is_borne_and_nothing_beyond(bench):
-    bench.remember(blind=BLIND_S)
-    bench.tick(age=DT)
-    assert bench.severity[0] == Severity.NONE
-    bench.remember(blind=np.nextafter(BLIND_S, 1.0))
-    bench.tick()
-    assert bench.severity[0] == Severity.SOFT
+def test_blindness_asks_past_its_time_and_not_at_it(bench):
+    """A reply that is lost leaves the count as it is."""
+    for blind, asked in ((BLIND_S, Severity.NONE), (math.nextafter(BLIND_S, 1.0), Severity.SOFT)):
+        bench.reset()
+        bench.remember(blind=blind)
+        bench.tick(age=DT)
+        assert bench.remembered("blind") == blind
+        assert bench.severity[0] == asked
+
+
+def test_a_law_whose_torque_is_too_large_for_a_number_gives_none(bench):
+    bench.tick(tau_law=1e308, fade=1e308)
+    assert bench.command[0] == 0.0
+    assert not bench.seen & Flag.LAW_NOT_FINITE
 
 
 def test_an_age_of_nothing_is_fresh_and_the_least_more_is_not(bench):

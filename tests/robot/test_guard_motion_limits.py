@@ -75,3 +75,10 @@ def test_a_range_may_lie_below_zero(bench):
     bench.set_limits(limit_q_min=-2.0, limit_q_max=-1.0)
     assert bench.tick(q=-1.5, tau_law=0.5) == 0.5
     assert not bench.seen
+
+
+def test_a_range_of_angles_may_lie_below_zero(bench):
+    bench.set_limits(limit_q_min=-2.0, limit_q_max=-1.0)
+    bench.tick(q=-1.5, tau_law=0.5)
+    assert bench.command[0] == 0.5
+    assert not bench.seen

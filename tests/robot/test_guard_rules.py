@@ -49,6 +49,8 @@ def test_what_stands_in_for_what_cannot_be_trusted():
 
 def test_bounds():
     assert value(lambda x: between(x, -1.0, 3.0), [-2.0, -1.0, 0.5, 3.0, 4.0]) == [-1.0, -1.0, 0.5, 3.0, 3.0]
+    assert value(lambda x: between(x, -1.0, 3.0), [math.inf, -math.inf]) == [3.0, -1.0]
+    assert math.isnan(value(lambda x: between(x, -1.0, 3.0), math.nan))
     assert value(lambda x: clipped(x, 3.0), [-4.0, -3.0, 0.5, 4.0]) == [-3.0, -3.0, 0.5, 3.0]
     tau, dq = [5.0, -5.0, 5.0, -5.0, 5.0, 2.0], [1.0, -1.0, -1.0, 1.0, 0.0, 1.0]
     assert value(lambda t, w: driving_clipped(t, w, SX(3.0)), tau, dq) == [3.0, -3.0, 5.0, -5.0, 5.0, 2.0]

@@ -149,3 +149,13 @@ def test_what_no_robot_measures_is_cut(bench, way):
     assert bench.interaction[0] == way * 1e9
     bench.tick(dq=way * 1e200)
     assert bench.remembered("ddq_filtered") == way * 1e9
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_half_the_threshold_is_not_below_half(bench, way):
+    bench.set_limits(spasm_tau=THRESHOLD)
+    bench.tick(tau_measured=way * 0.5 * THRESHOLD)
+    assert bench.interaction[0] == way * 0.5 * THRESHOLD
+    assert bench.remembered("since_half_spasm") == DT
+    bench.tick(tau_measured=way * math.nextafter(0.5 * THRESHOLD, 0.0))
+    assert bench.remembered("since_half_spasm") == 0.0
