@@ -185,13 +185,27 @@ def test_make_knows_its_targets() -> None:
 
 
 @pytest.mark.parametrize("block", of("yaml"), ids=lambda block: block.page)
-def test_a_yaml_example_passes_its_check(block: Block, tmp_path: Path) -> None:
+def test_a_yaml_example_is_a_plan_within_its_limits_or_a_robot_within_its_buses_time(
+    block: Block, tmp_path: Path
+) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(block.text)
-    if "motion" in yaml.safe_load(block.text):
-        check_feasible(load_exercise(path))
+    written = yaml.safe_load(block.text)
+    if "motion" in written:
+        found = check_feasible(load_exercise(path))
+        limits = written["limits"]
+        assert set(found.speeds) == {written["motion"]["speed"], *written["adjustable"]["motion.speed"]}
+        assert [need.joint for need in found.joints] == list(written["motion"]["range_deg"])
+        for need in found.joints:
+            assert 0.0 < need.peak_torque <= limits[need.joint]["torque"]
+            assert 0.0 < need.peak_velocity_deg_s <= limits[need.joint]["velocity_deg_s"]
+            assert need.peak_power <= limits[need.joint]["power"]
+        assert found.energy.drawn <= limits["energy"]["budget"]
     else:
-        check_robot(load_robot(path))
+        budgets = check_robot(load_robot(path))
+        assert {budget.bus for budget in budgets} == set(written["bus"])
+        assert sum(budget.drives for budget in budgets) == len(written["joints"])
+        assert all(0.0 < budget.cycle_s <= budget.allowed_s < 1.0 / written["rate_hz"] for budget in budgets)
 
 
 def python_of(page: str) -> dict[str, Any]:
