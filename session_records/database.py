@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase
 from robot.errors import DeviceError
 
 DATABASE = "registry.db"
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration in `session_records/migrations`; a test holds that it is."""
 
 _FIRST_REVISION = "0001"

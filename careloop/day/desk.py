@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from careloop.settings import Home
 from session_records.people.afterwards import Afterwards
+from session_records.people.checks import Calibrations, Preflights
 from session_records.people.operators import Operators
 from session_records.people.patients import Patients
 from session_records.people.prescriptions import Prescriptions
@@ -21,6 +22,8 @@ class Desk:
     operators: Operators
     prescriptions: Prescriptions
     afterwards: Afterwards
+    preflights: Preflights
+    calibrations: Calibrations
 
 
 @contextmanager
@@ -29,7 +32,15 @@ def desk(home: Home) -> Iterator[Desk]:
     home.prepare()
     with Registry.open(home.root) as registry:
         patients = Patients(registry, home.keys)
-        yield Desk(registry, patients, Operators(registry), Prescriptions(registry), Afterwards(registry, patients))
+        yield Desk(
+            registry,
+            patients,
+            Operators(registry),
+            Prescriptions(registry),
+            Afterwards(registry, patients),
+            Preflights(registry),
+            Calibrations(registry),
+        )
 
 
 def authenticated(home: Home, name: str, pin: str) -> str:

@@ -1,4 +1,4 @@
-"""After a session: pain, exertion, a note, an adverse event; and the correction of a wrong patient or side.
+"""After a session: why it ended, pain, exertion, a note, an adverse event; and the correction of a wrong line.
 
 Nothing of it is changed later: what was said last holds, and what a correction replaced stands beside it. Words are
 sealed under the key of the session's patient, and follow it when the patient is corrected.
@@ -26,6 +26,9 @@ BORG = (6, 20)
 
 SEVERITIES = ("mild", "moderate", "severe")
 
+REASONS = ("completed", "tired", "pain", "spasm", "technical", "other")
+"""Why a session ended, as a person says it; what the machine knows of it stands in the session's own line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -37,6 +40,7 @@ class Remark:
     borg: int | None = None
     adverse: str | None = None
     words: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,12 @@ class Afterwards:
             raise CheckFailed("session-without-patient", session=session)
         _scaled("--pain", remark.pain, PAIN)
         _scaled("--borg", remark.borg, BORG)
-        if remark.adverse not in (None, *SEVERITIES):
-            raise InputError("choice-unknown", field="--adverse", given=remark.adverse, known=", ".join(SEVERITIES))
+        _chosen("--adverse", remark.adverse, SEVERITIES)
+        _chosen("--because", remark.because, REASONS)
         words = _words("--note", remark.words)
         if remark.adverse is not None and words is None:
             raise InputError("adverse-without-words", field="--note")
-        if (remark.pain, remark.borg, words) == (None, None, None):
+        if (remark.pain, remark.borg, remark.because, words) == (None, None, None, None):
             raise InputError("nothing-noted", session=session)
         row = RemarkRow(
             session=session,
@@ -81,6 +85,7 @@ class Afterwards:
             pain=remark.pain,
             borg=remark.borg,
             adverse=remark.adverse,
+            because=remark.because,
             sealed=None if words is None else self._patients.seal(patient, session, words),
         )
         with self._registry.transaction() as database:
@@ -92,7 +97,15 @@ class Afterwards:
         patient = self._registry.get(session).started.patient
         with self._registry.transaction() as database:
             return tuple(
-                Remark(row.at, row.by, row.pain, row.borg, row.adverse, self._unsealed(patient, session, row.sealed))
+                Remark(
+                    row.at,
+                    row.by,
+                    row.pain,
+                    row.borg,
+                    row.adverse,
+                    self._unsealed(patient, session, row.sealed),
+                    row.because,
+                )
                 for row in database.scalars(_rows(RemarkRow, session))
             )
 
@@ -164,6 +177,11 @@ def _get(database: Session, kind: Any, identity: int) -> Any:
 def _scaled(field: str, given: int | None, scale: tuple[int, int]) -> None:
     if given is not None and not scale[0] <= given <= scale[1]:
         raise InputError("off-scale", field=field, given=given, low=scale[0], high=scale[1])
+
+
+def _chosen(field: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise InputError("choice-unknown", field=field, given=given, known=", ".join(known))
 
 
 def _words(field: str, given: str | None) -> str | None:

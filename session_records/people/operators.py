@@ -35,10 +35,12 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who runs sessions, and since when."""
+    """Somebody who runs sessions, since when, and by whom their PIN was changed last, if ever."""
 
     name: str
     added_at: datetime
+    pin_at: datetime | None = None
+    pin_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,7 @@ class Operators:
         kept = one_line(name)
         if not 0 < len(kept) <= _LONGEST_NAME:
             raise InputError("operator-name", field="--name", longest=_LONGEST_NAME)
-        if not _PIN.fullmatch(pin) or len(set(pin)) == 1:
-            raise InputError("pin-too-easy", field="--pin")
+        _check_pin(pin)
         row = OperatorRow(name=kept, pin_hash=_hasher().hash(pin), added_at=at, tries=0, tried_boot="", tried_at_s=0.0)
         try:
             with self._registry.transaction() as database:
@@ -80,7 +81,28 @@ class Operators:
         """All operators by name."""
         with self._registry.transaction() as database:
             rows = database.scalars(select(OperatorRow).order_by(OperatorRow.name))
-            return tuple(Operator(row.name, row.added_at) for row in rows)
+            return tuple(_operator(row) for row in rows)
+
+    def get(self, name: str) -> Operator:
+        """The operator of that name; raises `InputError` where there is none."""
+        kept = one_line(name)
+        with self._registry.transaction() as database:
+            row = database.get(OperatorRow, kept)
+        if row is None:
+            raise self._unknown(kept)
+        return _operator(row)
+
+    def change_pin(self, name: str, pin: str, by: str, at: datetime) -> Operator:
+        """Give an operator a new PIN, entered by one who was authenticated; a lock of the old one ends.
+
+        Raises `InputError` for an unknown name, or a PIN that is too easy.
+        """
+        operator = self.get(name)
+        _check_pin(pin)
+        change = update(OperatorRow).where(OperatorRow.name == operator.name)
+        with self._registry.transaction() as database:
+            database.execute(change.values(pin_hash=_hasher().hash(pin), tries=0, pin_at=at, pin_by=by))
+        return self.get(operator.name)
 
     def authenticated(self, name: str, pin: str) -> Operator:
         """The operator of that name and PIN; raises `InputError`, and `CheckFailed` for a wrong PIN or a locked name.
@@ -115,13 +137,26 @@ class Operators:
         with self._registry.transaction() as database:
             row = database.scalars(count).one_or_none()
             if row is not None:
-                return Operator(row.name, row.added_at), row.pin_hash, row.tries
+                return _operator(row), row.pin_hash, row.tries
             locked = database.get(OperatorRow, name)
         if locked is None:
-            known = ", ".join(one.name for one in self.list())
-            raise InputError("operator-unknown" if known else "operators-none", given=name, known=known)
+            raise self._unknown(name)
         waited = now.seconds - (locked.tried_at_s if locked.tried_boot == now.boot else 0.0)
         raise CheckFailed("operator-locked", operator=name, minutes=max(0.1, (LOCK_S - waited) / 60.0))
+
+
+    def _unknown(self, name: str) -> InputError:
+        known = ", ".join(one.name for one in self.list())
+        return InputError("operator-unknown" if known else "operators-none", given=name, known=known)
+
+
+def _operator(row: OperatorRow) -> Operator:
+    return Operator(row.name, row.added_at, row.pin_at, row.pin_by)
+
+
+def _check_pin(pin: str) -> None:
+    if not _PIN.fullmatch(pin) or len(set(pin)) == 1:
+        raise InputError("pin-too-easy", field="--pin")
 
 
 def _hasher() -> "PasswordHash":

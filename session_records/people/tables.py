@@ -34,7 +34,10 @@ class EntryRow(Table):
 
 
 class OperatorRow(Table):
-    """Who may run sessions; `tries` of the PIN since the last right one, the last at `tried_at_s` of a boot."""
+    """Who may run sessions; `tries` of the PIN since the last right one, the last at `tried_at_s` of a boot.
+
+    `pin_at` and `pin_by` say when the PIN was changed last and who did it.
+    """
 
     __tablename__ = "operators"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -43,6 +46,8 @@ class OperatorRow(Table):
     tries: Mapped[int]
     tried_boot: Mapped[str]
     tried_at_s: Mapped[float]
+    pin_at: Mapped[datetime | None]
+    pin_by: Mapped[str | None]
 
 
 class PrescriptionRow(Table):
@@ -74,6 +79,7 @@ class RemarkRow(Table):
     pain: Mapped[int | None]
     borg: Mapped[int | None]
     adverse: Mapped[str | None]
+    because: Mapped[str | None]
     sealed: Mapped[bytes | None]
 
 
@@ -88,3 +94,25 @@ class AmendmentRow(Table):
     was: Mapped[dict[str, Any]]
     became: Mapped[dict[str, Any]]
     sealed: Mapped[bytes | None]
+
+
+class CheckRow(Table):
+    """One item of a session's pre-flight; `by` None where the machine measured it. Never changed."""
+
+    __tablename__ = "preflight_items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str | None]
+    item: Mapped[str]
+    value: Mapped[Any] = mapped_column(JSON, nullable=True)
+
+
+class CalibrationRow(Table):
+    """That a robot was calibrated; never changed."""
+
+    __tablename__ = "calibrations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    robot: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
