@@ -21,6 +21,7 @@ from session_records.ending import CONTROL_DIED, End
 from session_records.events import read_events, write_events
 from session_records.folder import RECORDER_LOCK, RING, control_announced, control_lives, read_columns
 from session_records.journal import Journal
+from session_records.lost_events import state_changes
 
 BATCH_S = 0.1
 """A batch holds about this much of a session, or less where rows come slowly."""
@@ -130,13 +131,13 @@ def record(folder: Path, report: Callable[[str], None], supervisor: int | None =
 
 
 def _enter_fault(folder: Path, row: Mapping[str, float]) -> None:
-    """Control did not live to say how the session ended: leave the end in its place, at its last `row`'s time."""
+    """Control did not live to say what happened nor how it ended: leave both in its place, the end at `row`'s time."""
     if End.read(folder) is not None:
         return
     time_s = float(row["time_s"])
     faults = [Event(time_s, CONTROL_DIED.reason, {}), Event(time_s, "state-fault", {})]
     try:
-        write_events(folder, [*read_events(folder), *faults])
+        write_events(folder, [*(read_events(folder) or state_changes(folder)), *faults])
         CONTROL_DIED.write(folder)
     except OSError as problem:
         raise DeviceError("folder-unusable", folder=str(folder), reason=problem.strerror or str(problem)) from problem

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from robot.errors import CheckFailed
 from session_records.ending import PROCESS_DIED, End
+from session_records.events import read_events, write_events
 from session_records.folder import RING, TRUTH, control_lives
 from session_records.journal import segments
+from session_records.lost_events import state_changes
 from session_records.metrics import Metrics, summarise
 from session_records.recorder import record
 from session_records.store import Ended, Registry, SessionRecord
@@ -80,4 +82,6 @@ def recover(
     if (folder / RING).exists():
         record(folder, report)
     end = End.read(folder) or PROCESS_DIED
+    if end == PROCESS_DIED and segments(folder):
+        write_events(folder, read_events(folder) or state_changes(folder))
     return close_session(registry, session, end.state, end.reason, careloop_version, flags)

@@ -14,6 +14,7 @@ import pytest
 
 from robot.errors import CheckFailed
 from robot.runtime.ring import Ring
+from robot.runtime.session_state import Event, State
 from session_records.ending import End
 from session_records.events import read_events
 from session_records.folder import RING, announce_control
@@ -109,7 +110,9 @@ def test_where_control_was_killed_the_recorder_enters_the_fault_and_ends(folder:
     writer.communicate()
     assert recorder.returncode == 0
     assert End.read(folder.path) == End("fault", "control-died")
-    (died, faulted) = read_events(folder.path)
+    *before, died, faulted = read_events(folder.path)
+    # The writer's rows have their own number in every column, so that row 2 says that it runs.
+    assert before == [Event(float(state), f"state-{state.name.lower()}", {}) for state in State]
     assert (died.code, faulted.code) == ("control-died", "state-fault")
     reading = JournalReading(folder.path)
     assert sum(batch.num_rows for batch in reading.batches()) == ring.pushed
