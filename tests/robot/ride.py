@@ -18,17 +18,18 @@ TORQUE, RATE = 20.0, 1500.0
 DAMPING = 9.0
 NOTHING = (Severity.NONE, "")
 STOPS = [Severity.FINISH, Severity.SOFT, Severity.OFF]
+MEASURED_Q = 0.6
 MEASURED = ("q", "dq", "tau_measured", "drive_error")
 
 
 class Ride:
     """A session with a real motion; in place of law and guard, a torque that is wanted, damped and limited in rate."""
 
-    def __init__(self, *, damped=False, repetitions=1):
+    def __init__(self, *, damped=False, repetitions=1, joints=("knee",)):
         columns = (Column("knee.settle_damping", "N·m·s/rad"),)
-        self.row = Row(TickLayout(("knee",), limits=columns))
-        there_and_back = FourierCurve(((0.5 + 0j, -0.5 + 0j),))
-        self.motion = PeriodicMotion(there_and_back, {"knee": (10.0, 60.0)}, 1.2, 0.6, repetitions, DT)
+        self.row = Row(TickLayout(joints, limits=columns))
+        there_and_back = FourierCurve(((0.5 + 0j, -0.5 + 0j),) * len(joints))
+        self.motion = PeriodicMotion(there_and_back, dict.fromkeys(joints, (10.0, 60.0)), 1.2, 0.6, repetitions, DT)
         settling = Settling([0], [DAMPING]) if damped else None
         self.asked = NOTHING
         self.session = Session(self.motion, DT, SILENCE_S, [lambda row: self.asked], settling)
@@ -54,7 +55,7 @@ class Ride:
         for name in MEASURED:
             getattr(row, name)[:] = math.nan if self.lost else 0.0
         if not self.lost:
-            row.q[:], row.dq[:] = 0.6, self.dq
+            row.q[:], row.dq[:] = MEASURED_Q, self.dq
         session.before_law(row)
         wanted = row.fade[0] * TORQUE - row.limits[0] * self.dq
         self.tau += min(max(wanted - self.tau, -RATE * DT), RATE * DT)

@@ -7,7 +7,7 @@ import pytest
 from robot.guard import Flag
 from robot.runtime import session as rules
 from robot.runtime.session_state import Severity, State
-from tests.robot.ride import DT, SILENCE_S, Ride
+from tests.robot.ride import DT, MEASURED_Q, SILENCE_S, Ride
 
 
 def test_it_arms_with_exactly_as_many_good_measurements_as_said():
@@ -16,6 +16,23 @@ def test_it_arms_with_exactly_as_many_good_measurements_as_said():
         ride.tick()
         assert ride.session.state is State.ARMED
     assert ride.tick().session.state is State.RUNNING
+
+
+def test_until_it_runs_the_reference_is_what_is_measured_and_the_motion_begins_there():
+    ride = Ride()
+    while ride.session.state is State.ARMED:
+        ride.row.q_ref[:] = -1.0
+        ride.tick()
+        assert ride.row.q_ref[0] == pytest.approx(MEASURED_Q, abs=1e-4)
+    assert ride.session.state is State.RUNNING
+
+
+def test_law_and_guard_are_told_the_state_of_their_own_tick():
+    ride = Ride()
+    for _ in range(rules.ARMING_TICKS - 1):
+        ride.tick()
+    ride.session.before_law(ride.row)
+    assert ride.row.state[0] == ride.session.state == State.RUNNING
 
 
 def test_arming_ends_in_fault_past_its_limit_and_not_at_it():
@@ -61,6 +78,14 @@ def test_a_drive_error_is_a_number_above_zero(error, state):
     assert ride.session.state is state
     if state is State.FAULT:
         assert ride.session.events[-2].values == {"bits": 1}
+
+
+def test_of_several_drives_errors_the_largest_is_told():
+    ride = Ride(joints=("hip", "knee")).until(State.RUNNING)
+    ride.row.drive_error[:] = 2.0, 4.0
+    ride.session.after_guard(ride.row)
+    (event,) = (event for event in ride.session.events if event.code == "drive-error")
+    assert event.values == {"bits": 4}
 
 
 @pytest.mark.parametrize("between", [0, 1])

@@ -60,6 +60,19 @@ def test_torque_that_is_not_below_zero_torque_is_torque():
         assert ride.session.state is state
 
 
+@pytest.mark.parametrize("torques", [(1.0, 0.0), (0.0, -1.0)])
+def test_torque_in_one_joint_is_torque(torques):
+    ride = Ride(joints=("hip", "knee")).until(State.RUNNING)
+    ride.session.stop(Severity.SOFT, "asked")
+    ride.session.before_law(ride.row)
+    ride.row.tau_command[:] = torques
+    ride.session.after_guard(ride.row)
+    assert ride.session.state is State.RUNNING
+    ride.row.tau_command[:] = 0.0
+    ride.session.after_guard(ride.row)
+    assert ride.session.state is State.STOPPED
+
+
 @pytest.mark.parametrize("severity", [Severity.FINISH, Severity.SOFT])
 def test_a_stop_that_keeps_torque_becomes_off_past_its_limit_and_not_at_it(severity):
     ride = Ride().until(State.RUNNING)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import FrozenInstanceError
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,12 @@ def test_severities_and_states_keep_the_numbers_that_records_hold():
         ("FAULT", 5),
     ]
     assert [(one.name, int(one)) for one in Severity] == [("NONE", 0), ("FINISH", 1), ("SOFT", 2), ("OFF", 3)]
+
+
+def test_what_happened_stays_as_it_was_told():
+    event = Ride().session.events[0]
+    with pytest.raises(FrozenInstanceError):
+        event.time_s = 1.0
 
 
 ACTIONS = st.one_of(
