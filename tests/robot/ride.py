@@ -18,6 +18,9 @@ TORQUE, RATE = 20.0, 1500.0
 DAMPING = 9.0
 NOTHING = (Severity.NONE, "")
 STOPS = [Severity.FINISH, Severity.SOFT, Severity.OFF]
+LONGEST = 6000
+"""Ticks after which a ride that was to come to something never will: 47 s."""
+
 MEASURED_Q = 0.6
 MEASURED = ("q", "dq", "tau_measured", "drive_error")
 
@@ -48,6 +51,7 @@ class Ride:
         return [event.code for event in self.session.events]
 
     def tick(self, at=None):
+        assert self.ticks < LONGEST, f"no end in sight: {self.codes}"
         row, session = self.row, self.session
         row.time[0] = self.time if at is None else at
         self.silent_s = self.silent_s + DT if self.lost else 0.0
@@ -66,12 +70,10 @@ class Ride:
         self.ticks += 1
         return self
 
-    def until(self, state, at_most=6000):
-        for _ in range(at_most):
-            if self.session.state is state:
-                return self
+    def until(self, state):
+        while self.session.state is not state:
             self.tick()
-        raise AssertionError(f"{self.session.state.name} and not {state.name}: {self.codes}")
+        return self
 
     def to_full_torque(self):
         self.until(State.RUNNING)
