@@ -1,7 +1,7 @@
 """From a plan's text to a controller: names resolved to laws, motions and robots."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import radians
 from operator import add
@@ -43,6 +43,11 @@ class Exercise:
             return Exercise(self.file, plan, self.robot, make_law(plan))
         except PlanError as problem:
             raise _in_file(problem, self.file) from problem
+
+    def repeated(self, repetitions: int) -> "Exercise":
+        """The same exercise done so many times."""
+        motion = self.plan.motion.model_copy(update={"repetitions": repetitions})
+        return replace(self, plan=self.plan.model_copy(update={"motion": motion}))
 
     def curve_and_cycle(self) -> tuple[FourierCurve, float]:
         """The motion's closed curve, and its cycle in s."""

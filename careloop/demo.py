@@ -17,7 +17,7 @@ from careloop.commands.validate import validate_with_bar
 from careloop.messages import sentence
 from careloop.proving.feasibility import check_feasible
 from careloop.proving.validation import Validation
-from careloop.session.run import Target
+from careloop.session.prepare import Target
 from careloop.session.summary import in_words, summary
 from careloop.settings import Home
 from controllers.motions.recorded import RECORDINGS

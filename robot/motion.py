@@ -34,6 +34,10 @@ class Motion(Protocol):
     def duration_s(self) -> float:
         """How long from `begin` to rest in s, if nothing more changes: it grows while paused, and with less speed."""
 
+    @property
+    def speed(self) -> float:
+        """The speed that it has or goes over to, as a share of the recorded one."""
+
     def sample(self, row: Row) -> None:
         """Write `phase`, `repetition`, `q_ref`, `dq_ref`, `ddq_ref` for this tick, and go on by one."""
 

@@ -16,7 +16,7 @@ HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Fi
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
 Given = float | dict[str, float]
 
-MOST_ADJUSTABLE = 63
+MOST_ADJUSTABLE = 61
 """As many values as the wish of another terminal has room for; a proof of far fewer takes long already."""
 
 SLOWEST, FASTEST = 0.01, 2.0

@@ -9,7 +9,8 @@ from careloop.commands.values import named_numbers
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
-    from careloop.session.run import Outcome, Target
+    from careloop.session.prepare import Target
+    from careloop.session.run import Outcome
     from careloop.settings import Home
     from robot.controller import Person
 
@@ -84,7 +85,7 @@ def run(
 
 def target_of(exercise: "Exercise", on: str, patient: str, stop_input: str | None = None) -> "Target":
     """Where `--on` and `--stop-input` point; raises `InputError` where they point nowhere."""
-    from careloop.session.run import Target
+    from careloop.session.prepare import Target
     from robot.errors import InputError
     from sim_models.virtual_patient.patient import STANDARD
 
@@ -119,14 +120,15 @@ def run_with_bar(
 
     from careloop.messages import sentence
     from careloop.session.run import run_session
-    from careloop.session.supervision import Progress as Said
+    from careloop.session.status import Status
+    from careloop.session.supervision import counted_interrupts
 
     columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
     console = progress()
     bar = Progress(*columns, console=console)
     task = bar.add_task("approach", total=None)
 
-    def tell(said: Said) -> None:
+    def tell(said: Status) -> None:
         bar.start()
         where = f"repetition {said.repetition}" if said.repetition else "approach"
         bar.update(
@@ -134,9 +136,18 @@ def run_with_bar(
         )
 
     try:
-        return run_session(
-            exercise, target, person, changes, home, no_person, tell, lambda code: console.print(sentence(code, {}))
-        )
+        with counted_interrupts() as interrupts:
+            return run_session(
+                exercise,
+                target,
+                person,
+                changes,
+                home,
+                no_person=no_person,
+                tell=tell,
+                ask=lambda code: console.print(sentence(code, {})),
+                interrupts=interrupts,
+            )
     finally:
         if bar.live.is_started:
             bar.stop()

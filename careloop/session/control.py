@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from careloop.session.files import LIFE_SIGN, MAILBOX, STATUS, STOP_INPUT, Code, Order
+from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, Code, Order
+from careloop.session.status import publisher
 from robot.controller import Controller
 from robot.description import RobotDescription
 from robot.errors import CareloopError, CheckFailed
-from robot.motion import Motion
 from robot.plant import Plant, opened
 from robot.runtime.clock import Clock, SimulatedClock, WallClock
 from robot.runtime.life_sign import watch_life
@@ -35,9 +33,6 @@ from session_records.ending import End
 from session_records.events import write_events
 from session_records.folder import RING, SessionDescription, announce_control, write_session
 
-PUBLISH_EVERY = 10
-"""Ticks between two words to the supervisor: 20 ms at 500 Hz, faster than a screen."""
-
 WAIT_FOR_ROOM_S = 0.001
 
 START_IN_S = 0.1
@@ -45,14 +40,15 @@ START_IN_S = 0.1
 
 
 class RingWithRoom:
-    """The ring in simulated time: a full one is waited for."""
+    """The ring in simulated time: a full one is waited for, as long as there is a supervisor to mend its recorder."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: Ring, supervised: Callable[[], bool]) -> None:
         self._ring = ring
+        self._supervised = supervised
 
     def push(self, values: Array) -> bool:
-        """Copy one row in, as soon as there is room."""
-        while self._ring.waiting >= self._ring.capacity:
+        """Copy one row in, as soon as there is room; False where it was lost."""
+        while self._ring.waiting >= self._ring.capacity and self._supervised():
             time.sleep(WAIT_FOR_ROOM_S)
         return self._ring.push(values)
 
@@ -61,8 +57,7 @@ def control(folder: Path, supervisor: int) -> int:
     """Run the session in `folder`; returns the exit status. What happened is left in the folder."""
     order = Order.read(folder)
     try:
-        exercise = order.exercise()
-        controller = exercise.controller(order.changes)
+        controller = order.controller()
         _check_proven(order, controller)
         session, notes = _run(folder, order, controller, supervisor)
     except CareloopError as error:
@@ -90,29 +85,30 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
     overruns = OverrunPolicy(robot, row, lambda event: session.events.append(event))  # noqa: PLW0108  (made below)
+    supervised = _supervised(supervisor, watch_life(folder / LIFE_SIGN))
     sources: list[StopSource] = [
         _asked_stop(mailbox),
-        _supervisor_gone(supervisor, watch_life(folder / LIFE_SIGN)),
+        _supervisor_gone(supervised),
         *_emergency_stop(folder, order, robot),
         overruns,
     ]
     session = controller.session(motion, sources)
-    live = Live(mailbox, controller.adjustables, session, motion, row)
+    live = Live(mailbox, controller.adjustables, session, motion, row, order.trial())
+    publish = publisher(mailbox, controller, session, live, motion, order.what())
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
-        plant, clock, recorder, notes = _surroundings(folder, order, controller, ring)
+        plant, clock, recorder, notes = _surroundings(folder, order, controller, ring, supervised)
         with opened(plant):
             starts = clock.begin(START_IN_S)
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts)
             write_session(folder, description, facts)
-            between_ticks = _between_ticks(live, overruns, mailbox, motion)
-            run_loop(row, clock, plant, law, guard, session, recorder, between_ticks)
+            run_loop(row, clock, plant, law, guard, session, recorder, _between_ticks(live, overruns, publish))
     return session, notes + overruns.in_words()
 
 
 def _surroundings(
-    folder: Path, order: Order, controller: Controller, ring: Ring
+    folder: Path, order: Order, controller: Controller, ring: Ring, supervised: Callable[[], bool]
 ) -> tuple[Plant, Clock, Recorder, list[str]]:
     """Plant, clock and recorder: siblings for simulated and for real time."""
     robot = controller.robot
@@ -123,16 +119,19 @@ def _surroundings(
         return SerialPlant(robot, order.plant["serial"]), clock, ring, enter_real_time(robot.scheduling)
     from careloop.session.simulated import simulated_plant
 
-    return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring), []
+    return simulated_plant(folder, order, controller), SimulatedClock(), RingWithRoom(ring, supervised), []
 
 
 def _asked_stop(mailbox: Mailbox) -> StopSource:
     return lambda row: (mailbox.asked_stop(), "asked")
 
 
-def _supervisor_gone(supervisor: int, lives: Callable[[], bool]) -> StopSource:
-    alive = (Severity.NONE, "")
-    return lambda row: alive if lives() and os.getppid() == supervisor else (Severity.SOFT, "supervisor-gone")
+def _supervised(supervisor: int, lives: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: lives() and os.getppid() == supervisor
+
+
+def _supervisor_gone(supervised: Callable[[], bool]) -> StopSource:
+    return lambda row: (Severity.NONE, "") if supervised() else (Severity.SOFT, "supervisor-gone")
 
 
 def _emergency_stop(folder: Path, order: Order, robot: RobotDescription) -> list[StopSource]:
@@ -142,17 +141,13 @@ def _emergency_stop(folder: Path, order: Order, robot: RobotDescription) -> list
     return [emergency_stop(Mailbox.attach(folder / STOP_INPUT), robot.emergency_stop, robot.silence_s)]
 
 
-def _between_ticks(live: Live, overruns: OverrunPolicy, mailbox: Mailbox, motion: Motion) -> Callable[[Row], None]:
+def _between_ticks(live: Live, overruns: OverrunPolicy, publish: Callable[[Row], None]) -> Callable[[Row], None]:
     """What others wish is looked at after each tick, and what they may know is published."""
-    status = np.zeros(len(STATUS))
 
     def between(row: Row) -> None:
         live.advance()
         overruns.lower()
-        if int(row.tick[0]) % PUBLISH_EVERY == 0:
-            status[0], status[1], status[2] = row.time[0], motion.duration_s, row.state[0]
-            status[3], status[4], status[5] = row.repetition[0], row.bus_misses[0], row.overruns[0]
-            mailbox.publish(status)
+        publish(row)
 
     return between
 

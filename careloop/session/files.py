@@ -1,14 +1,17 @@
 """What supervisor and control tell each other through a session's folder, besides ring and mailbox."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from careloop.build import Exercise, make_law
+from careloop.session.dose import Dose, trial_changes
 from robot.controller import Controller, Person
 from robot.description import RobotDescription
 from robot.fingerprint import libm_fingerprint
+from robot.motion import Motion
 from robot.plan import Plan
 from session_records.folder import read_facts
 
@@ -17,9 +20,6 @@ LIFE_SIGN = "supervisor.life"
 STOP_INPUT = "stop-input"
 """The mailbox of the process that reads the emergency stop's digital input."""
 
-STATUS = ("time_s", "duration_s", "state", "repetition", "bus_misses", "overruns")
-"""What control publishes about every 20 ms, in this order."""
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -27,7 +27,8 @@ class Order:
 
     `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
     proof names (None in simulation, where none is asked for). `stop_input` is the port of the emergency stop's digital
-    input and how it was seen working at this start, None without one.
+    input and how it was seen working at this start, None without one. `dose` is a `Dose`, None for the plan's own
+    repetitions without a trial.
     """
 
     file: str
@@ -39,6 +40,7 @@ class Order:
     law: str | None
     guard: str | None
     stop_input: dict[str, Any] | None = None
+    dose: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Order":
@@ -55,6 +57,26 @@ class Order:
         plan = Plan.model_validate_json(json.dumps(self.plan))
         robot = RobotDescription.model_validate_json(json.dumps(self.robot))
         return Exercise(self.file, plan, robot, make_law(plan))
+
+    def what(self) -> Dose:
+        """The dose, by the plan itself where none was given."""
+        return Dose(self.plan["motion"]["repetitions"], trial=False) if self.dose is None else Dose(**self.dose)
+
+    def trial(self) -> Mapping[str, float] | None:
+        """What the trial changes, None without one."""
+        return trial_changes(Plan.model_validate_json(json.dumps(self.plan))) if self.what().trial else None
+
+    def starts_with(self) -> Mapping[str, float]:
+        """The adjustable values that the session starts with: those of its trial, if any, before those asked for."""
+        return {**self.changes, **(self.trial() or {})}
+
+    def motion(self) -> Motion:
+        """The motion as the session starts with it."""
+        return self.exercise().adjusted(self.starts_with()).motion(self.what().in_all)
+
+    def controller(self) -> Controller:
+        """Law and guard compiled, parameters and motion as the session starts with them."""
+        return self.exercise().controller(self.starts_with(), self.what().in_all)
 
     def whom(self) -> Person:
         """The person's height and mass."""

@@ -107,8 +107,7 @@ def recorded_session(registry: Registry, session: str) -> Recorded:
 def _controller(folder: Path) -> Controller:
     """Law and guard as they were ordered, by content."""
     try:
-        order = Order.read(folder)
-        return order.exercise().controller(order.changes)
+        return Order.read(folder).controller()
     except CareloopError:
         raise
     except (KeyError, TypeError, ValueError) as problem:

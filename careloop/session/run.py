@@ -1,37 +1,30 @@
-"""One session: the checks before torque, the order to control, and the record that is closed at its end."""
+"""One session: the checks before torque, the processes, and the record that is closed at its end."""
 
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from careloop.build import Exercise
-from careloop.emulation.running import Emulator, emulator_of
+from careloop.emulation.running import Emulator
 from careloop.messages import sentence
-from careloop.proving.feasibility import check_feasible
-from careloop.proving.parts import proof_parts
-from careloop.session.emergency import Ask, working_stop
-from careloop.session.files import Order
-from careloop.session.supervision import POLL_S, Progress, counted_interrupts, supervise
+from careloop.session.emergency import Ask, WorkingStop, working_stop
+from careloop.session.prepare import Target, Treatment, prepare
+from careloop.session.status import Status
+from careloop.session.supervision import POLL_S, supervise
 from careloop.settings import Home
-from robot.controller import Controller, Person
-from robot.errors import CareloopError, CheckFailed, DeviceError, InputError
+from robot.controller import Person
+from robot.errors import CareloopError, DeviceError, InputError
 from robot.guard import Flag
-from robot.proof import Proof, find_proof, site_key
 from session_records.ending import CONTROL_DIED, End
 from session_records.folder import TRACE, TRUTH
 from session_records.recovery import close_session
 from session_records.report.page import session_report
-from session_records.store import Ended, Registry, SessionRecord, Started
+from session_records.store import Ended, Registry, SessionRecord
 from session_records.truth import read_truth
-from sim_models.trials.matrix import standard_matrix
-
-SPARE_S = 120.0
-"""Disk space is asked for the plan's motion and this much more: pauses, the ring, a report."""
 
 TRUTH_PATIENCE_S = 2.0
 """The emulator writes its truth every half second; after this long what is missing stays missing."""
@@ -39,18 +32,6 @@ TRUTH_PATIENCE_S = 2.0
 REPORT = "report.html"
 
 FLAGS = {int(flag): (flag.name or "").lower().replace("_", "-") for flag in Flag}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a session runs: on the simulation of a virtual patient, or on serial ports by bus.
-
-    `stop_input` is the port of the emergency stop's digital input, if one is wired.
-    """
-
-    patient: str | None = None
-    ports: Mapping[str, str] | None = None
-    stop_input: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +45,12 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 completed, 3 a device was lost, 4 guard or emergency stop ended it, 130 somebody did."""
+        """The exit status: 0 completed, 3 a device was lost, 4 guard or a stop's input ended it, 130 somebody did."""
         if self.interrupted or self.end.reason == "asked":
             return 130
         if self.end.reason == "completed":
             return 0
         return 3 if self.end.state == "fault" and self.end.reason != "emergency-stop" else 4
-
-
-def prove_for(exercise: Exercise, controller: Controller, home: Home) -> Proof:
-    """The proof of exactly this plan; raises `CheckFailed` without one."""
-    parts = proof_parts(exercise, controller, standard_matrix())
-    return find_proof(home.proofs, exercise.plan.name, parts, site_key(home.keys).public_key())
-
-
-def check_ports(exercise: Exercise, target: Target, home: Home, no_person: bool) -> Emulator | None:
-    """Refuse a real motor while a person could be attached; the emulator behind the ports, if it is one of ours.
-
-    A person may be, where an emergency stop is given that is not emulated: it must work before there is torque.
-    """
-    if target.ports is None:
-        return None
-    emulators = [emulator_of(home.runtime, port) for port in target.ports.values()]
-    stoppable = target.stop_input is not None and emulator_of(home.runtime, target.stop_input) is None
-    if not (all(emulators) or no_person or stoppable):
-        raise CheckFailed("person-not-excluded", port=", ".join(target.ports.values()))
-    return emulators[0] if all(emulators) else None
 
 
 def run_session(
@@ -98,52 +59,43 @@ def run_session(
     person: Person,
     changes: Mapping[str, float],
     home: Home,
+    *,
     no_person: bool,
-    tell: Callable[[Progress], None],
+    tell: Callable[[Status], None],
     ask: Ask,
+    interrupts: list[int],
+    treatment: Treatment | None = None,
 ) -> Outcome:
     """Run one session to its end and close its record; `tell` is called about every 50 ms.
 
-    `ask` asks a person to press and to release the emergency stop, where its input is given. Raises `CheckFailed` where
-    it is not proven or that stop does not work, `DeviceError` where the robot is not there; then there was no torque.
+    `ask` asks a person to press and to release the emergency stop, where its input is given. `interrupts` are those of
+    `counted_interrupts`, which the main thread has entered; this may run in another. Raises `CheckFailed` where it is
+    not proven or that stop does not work, `DeviceError` where the robot is not there, `KeyboardInterrupt` where it was
+    interrupted before it began; then there was no torque.
     """
-    home.prepare()
-    controller = exercise.controller(changes)
-    controller.row(person)
-    home.require_free(_bytes_needed(controller))
-    check_feasible(exercise.adjusted(changes))
-    proof = prove_for(exercise, controller, home) if target.ports is not None else None
-    emulator = check_ports(exercise, target, home, no_person)
-    on = "sim" if target.ports is None else "emulator" if emulator else "serial"
-    started = _started(exercise, on, person, proof)
-    order = _order(exercise, target, person, changes, proof)
-    with Registry.open(home.root) as registry, counted_interrupts() as interrupts, ExitStack() as stack:
-        session = registry.add(exercise.robot.name.partition("-")[0].upper(), started).session
-        folder = registry.folder(session)
-        stop = None
-        if target.ports is not None and target.stop_input is not None:
-            with _refused_in(registry, session):
+    prepared = prepare(exercise, target, person, changes, home, no_person, treatment)
+    if interrupts:
+        raise KeyboardInterrupt
+    with Registry.open(home.root) as registry, ExitStack() as stack:
+        session = registry.add(exercise.robot.name.partition("-")[0].upper(), prepared.started).session
+        folder, order, stop = registry.folder(session), prepared.order, None
+        with _refused_in(registry, session):
+            if treatment is not None:
+                treatment.enter(registry, session)
+            if target.ports is not None and target.stop_input is not None:
                 stop = stack.enter_context(
                     working_stop(folder, exercise.robot, target.ports, target.stop_input, ask, interrupts)
                 )
-            order = replace(order, stop_input=stop.facts)
-        supervise(folder, controller, order, interrupts, tell)
-        end = End.read(folder) or CONTROL_DIED
-        if end.error is not None:
-            registry.finish(session, Ended(end="refused", reason=end.reason))
-            raise _error_of(end)
-        end = stop.settle(end, folder) if stop else end
-        if emulator is not None and emulator.truth is not None:
-            _take_truth(Path(emulator.truth), folder)
-        record = close_session(registry, session, end.state, end.reason, version("careloop"), FLAGS)
-        if (folder / TRACE).exists():
-            write_report(registry, session)
+                order = replace(order, stop_input=stop.facts)
+        supervise(folder, prepared.controller, order, interrupts, tell)
+        end = _ended(registry, session, stop)
+        record = _closed(registry, session, end, prepared.emulator)
     return Outcome(record, folder, end, interrupted=bool(interrupts))
 
 
 @contextmanager
 def _refused_in(registry: Registry, session: str) -> Iterator[None]:
-    """Enter a session as refused where its emergency stop was not seen working."""
+    """Enter a session as refused where what must come before torque was not done."""
     try:
         yield
     except (CareloopError, KeyboardInterrupt) as problem:
@@ -151,45 +103,31 @@ def _refused_in(registry: Registry, session: str) -> Iterator[None]:
         raise
 
 
-def _started(exercise: Exercise, on: str, person: Person, proof: Proof | None) -> Started:
-    """What the registry keeps of a session from its start."""
-    return Started(
-        plan=exercise.plan.name,
-        robot=exercise.robot.name,
-        on=on,
-        started_at=datetime.now().astimezone(),
-        proof_hash=proof.sha256 if proof else None,
-        height_m=person.height_m,
-        mass_kg=person.mass_kg,
-    )
+def _ended(registry: Registry, session: str, stop: WorkingStop | None) -> End:
+    """How control ended; raises what kept it from starting."""
+    folder = registry.folder(session)
+    end = End.read(folder) or CONTROL_DIED
+    if end.error is not None:
+        registry.finish(session, Ended(end="refused", reason=end.reason))
+        raise _error_of(end)
+    return stop.settle(end, folder) if stop else end
+
+
+def _closed(registry: Registry, session: str, end: End, emulator: Emulator | None) -> SessionRecord:
+    """The record, its trace and report made."""
+    folder = registry.folder(session)
+    if emulator is not None and emulator.truth is not None:
+        _take_truth(Path(emulator.truth), folder)
+    record = close_session(registry, session, end.state, end.reason, version("careloop"), FLAGS)
+    if (folder / TRACE).exists():
+        write_report(registry, session)
+    return record
 
 
 def write_report(registry: Registry, session: str) -> None:
     """Put a closed session's HTML report beside its trace."""
     page = session_report(registry, session, FLAGS, sentence)
     (registry.folder(session) / REPORT).write_text(page, encoding="utf-8")
-
-
-def _bytes_needed(controller: Controller) -> int:
-    """Journal and trace of a whole session, side by side for a moment."""
-    seconds = controller.motion().duration_s + SPARE_S
-    return int(2 * 8 * controller.layout.size * controller.robot.rate_hz * seconds)
-
-
-def _order(
-    exercise: Exercise, target: Target, person: Person, changes: Mapping[str, float], proof: Proof | None
-) -> Order:
-    plant = {"sim": target.patient} if target.ports is None else {"serial": dict(target.ports)}
-    return Order(
-        file=exercise.file,
-        plan=exercise.plan.content,
-        robot=exercise.robot.model_dump(mode="json"),
-        person={"height_m": person.height_m, "mass_kg": person.mass_kg},
-        changes=dict(changes),
-        plant=plant,
-        law=proof.parts["law"] if proof else None,
-        guard=proof.parts["guard"] if proof else None,
-    )
 
 
 def _take_truth(source: Path, folder: Path) -> None:

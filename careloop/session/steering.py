@@ -7,7 +7,7 @@ from pathlib import Path
 
 from careloop.session.files import MAILBOX, Order
 from robot.errors import CheckFailed, DeviceError, InputError
-from robot.runtime.live import PAUSED, VALUES
+from robot.runtime.live import MARKED, PAUSED, RESUMED, VALUES
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session_state import Severity
 from robot.tick import Array
@@ -43,8 +43,12 @@ class Running:
         return self._wish("pause", {PAUSED: 1.0})
 
     def resume(self) -> Answer:
-        """Ask it to go on; raises as `pause`."""
-        return self._wish("resume", {PAUSED: 0.0})
+        """Ask it to go on, from a pause or after its trial; raises as `pause`."""
+        return self._wish("resume", {PAUSED: 0.0}, count=RESUMED)
+
+    def mark(self) -> Answer:
+        """Mark this moment in its record; raises as `pause`."""
+        return self._wish("mark", {}, count=MARKED)
 
     def set(self, changes: Mapping[str, float]) -> Answer:
         """Ask for other values, each within its range; raises `InputError` outside, and as `pause`."""
@@ -65,8 +69,12 @@ class Running:
         self._wait(lambda: self.mailbox.heeded_stop >= severity)
         return Answer(self.session, f"stop ({severity.name.lower()})", 1e3 * (time.monotonic() - asked))
 
-    def _wish(self, asked: str, changes: Mapping[int, float]) -> Answer:
+    def _wish(self, asked: str, changes: Mapping[int, float], count: int | None = None) -> Answer:
+        """Ask for the changes of a wish, by their place in it, with one more in the place that counts."""
+
         def change(wish: Array) -> None:
+            if count is not None:
+                wish[count] += 1.0
             for place, value in changes.items():
                 wish[place] = value
 

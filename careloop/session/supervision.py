@@ -2,53 +2,75 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from careloop.session.files import LIFE_SIGN, MAILBOX, STATUS, Order
+from careloop.session.files import LIFE_SIGN, MAILBOX, Order
+from careloop.session.status import Status
 from robot.controller import Controller
 from robot.errors import DeviceError
 from robot.runtime.life_sign import life_sign
 from robot.runtime.live import first_wish
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.ring import Ring
-from robot.runtime.session_state import Severity, State
+from robot.runtime.session_state import Severity
 from session_records.folder import RING, SessionDescription, control_announced, write_session
 
 POLL_S = 0.05
+
+HEEDED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+"""The signals that ask a running session for a stop."""
 
 RECORDER_PATIENCE_S = 10.0
 """A recorder has at most ten seconds of rows to write after the end; one that takes as long meets a full disk."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What control said last: s on the session's grid, of how many, the repetition it is in, and whether it pauses."""
-
-    time_s: float
-    duration_s: float
-    repetition: int
-    paused: bool
-
-
 @contextmanager
 def counted_interrupts() -> Iterator[list[int]]:
-    """Interrupts from the keyboard are counted, not raised: from here on the record gets closed whatever comes."""
+    """Signals that would end the process are collected, not raised: from here on the record gets closed whatever comes.
+
+    They are Ctrl-C, the end of the terminal and of the process; see `asked_by`. To be entered by the main thread.
+    """
     seen: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+
+    def heed(number: int, frame: object) -> None:
+        seen.append(number)
+        if number == signal.SIGHUP:
+            _leave_terminal()
+
+    before = {number: signal.signal(number, heed) for number in HEEDED}
     try:
         yield seen
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def asked_by(interrupts: Sequence[int]) -> Severity:
+    """The stop that signals ask for: by Ctrl-C stronger each time, by any other soft at least."""
+    counted = Severity(min(interrupts.count(signal.SIGINT), Severity.OFF))
+    return counted if set(interrupts) <= {signal.SIGINT} else max(counted, Severity.SOFT)
+
+
+def _nobody(status: Status) -> None:
+    """Told in place of a screen that is gone."""
+
+
+def _leave_terminal() -> None:
+    """What is still said goes nowhere once the terminal is gone: writing to it would be an error."""
+    with Path(os.devnull).open("wb") as nowhere:
+        for stream in (1, 2):
+            if stat.S_ISCHR(os.fstat(stream).st_mode):
+                os.dup2(nowhere.fileno(), stream)
 
 
 def supervise(
-    folder: Path, controller: Controller, order: Order, interrupts: list[int], tell: Callable[[Progress], None]
+    folder: Path, controller: Controller, order: Order, interrupts: list[int], tell: Callable[[Status], None]
 ) -> None:
     """Start recorder and control and see them to their end; each interrupt asks for a stronger stop.
 
@@ -71,7 +93,7 @@ def supervise(
 
 
 def _see_control_to_its_end(
-    folder: Path, mailbox: Mailbox, interrupts: list[int], tell: Callable[[Progress], None]
+    folder: Path, mailbox: Mailbox, interrupts: list[int], tell: Callable[[Status], None]
 ) -> "subprocess.Popen[bytes]":
     """Start recorder and control, and start the recorder again while control lives; the recorder's process."""
     recorder = start_process(folder, "session_records.recorder")
@@ -79,12 +101,16 @@ def _see_control_to_its_end(
     while control.poll() is None:
         time.sleep(POLL_S)
         if interrupts:
-            mailbox.stop((Severity.FINISH, Severity.SOFT, Severity.OFF)[min(len(interrupts), 3) - 1])
+            mailbox.stop(asked_by(interrupts))
         if recorder.poll() not in {None, 0}:  # it died: the ring holds its rows for ten seconds
             recorder = start_process(folder, "session_records.recorder")
-        status = mailbox.status(len(STATUS))
+        status = Status.read(mailbox)
         if status is not None:
-            tell(Progress(float(status[0]), float(status[1]), int(status[3]), status[2] == State.PAUSED))
+            try:
+                tell(status)
+            except OSError:  # the screen is gone: nobody sees any more what goes on
+                interrupts.append(signal.SIGHUP)
+                tell = _nobody
     return recorder
 
 

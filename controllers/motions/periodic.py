@@ -77,6 +77,11 @@ class PeriodicMotion:
         whole = self._over_s + self._lost_s
         return min(whole, self._going.settled_s) if self._resting else whole
 
+    @property
+    def speed(self) -> float:
+        """The speed that it has or goes over to, as a share of the recorded one."""
+        return self._wanted[_SPEED]
+
     def pause(self) -> None:
         """Slow down without a jump and hold, until `resume`."""
         self._paused = True

@@ -1,7 +1,7 @@
 """Live changes: what others wish of a running session, taken over tick by tick, each an event in its record."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -9,11 +9,12 @@ from robot.adjustable import Adjustable
 from robot.motion import Motion
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session import Session
-from robot.runtime.session_state import Event, Severity
+from robot.runtime.session_state import Event, Severity, Trial
 from robot.tick import Array, Row
 
-PAUSED, VALUES = 0, 1
-"""Where a wish has its paused flag (0 or 1), and from where on a target for every adjustable value, in their order."""
+PAUSED, RESUMED, MARKED, VALUES = 0, 1, 2, 3
+"""Where a wish has its paused flag (0 or 1), how often going on was asked for and a moment marked so far, and from
+where on a target for every adjustable value, in their order."""
 
 
 def first_wish(mailbox: Mailbox, adjustables: Sequence[Adjustable]) -> None:
@@ -30,17 +31,30 @@ class Live:
 
     A wish counts as a whole, and one with a value that is not finite or not in its range is refused as a whole; so is
     any once a stop was asked for. Parameters move toward their targets by their slew, in place in the row.
+
+    With a `trial` the first repetition is one: the adjustables that it names keep the value that they started with,
+    whatever is wished meanwhile, and after it the session is held until going on is asked for. Then they go over to
+    what is wished: the mailbox has that from the beginning, so nothing has to be sent at that moment.
     """
 
     def __init__(
-        self, mailbox: Mailbox, adjustables: Sequence[Adjustable], session: Session, motion: Motion, row: Row
+        self,
+        mailbox: Mailbox,
+        adjustables: Sequence[Adjustable],
+        session: Session,
+        motion: Motion,
+        row: Row,
+        trial: Collection[str] | None = None,
     ) -> None:
+        self.trial = Trial.NONE if trial is None else Trial.RUNNING
+        self._held_back = {place: one.value for place, one in enumerate(adjustables) if one.name in (trial or ())}
         self._mailbox = mailbox
         self._adjustables = tuple(adjustables)
         self._session = session
         self._motion = motion
         self._row = row
         self._seen = 0
+        self._resumed = self._marked = 0.0
         self._values = [one.value for one in adjustables]
         self._owners = [index for index, one in enumerate(adjustables) for _ in one.columns]
         self._columns = [column for one in adjustables for column in one.columns]
@@ -54,6 +68,8 @@ class Live:
         if self._session.stopping is not self._heeded:
             self._heeded = self._session.stopping
             self._mailbox.heed(self._heeded)
+        if self.trial is Trial.RUNNING and self._row.repetition[0] > 1.0 and not self._heeded:
+            self._hold_after_trial()
         if self._mailbox.wished != self._seen:
             self._look()
         if self._moving and not self._heeded:
@@ -64,24 +80,39 @@ class Live:
         if latest is None or latest[0] == self._seen:
             return  # it changed while it was read, twice: the next tick looks again
         self._seen, wish = latest
-        paused, values = float(wish[PAUSED]), wish[VALUES : VALUES + len(self._adjustables)].tolist()
-        wrong = self._wrong(paused, values)
+        paused, resumed, marked = wish[:VALUES].tolist()
+        values = wish[VALUES : VALUES + len(self._adjustables)].tolist()
+        wrong = self._wrong(paused, resumed, marked, values)
         if wrong is not None:
             self._tell("wish-refused", {"name": wrong})
         taken = wrong is None and not self._session.stopping
         if taken:
-            self._pause(paused == 1.0)
+            if self.trial is Trial.DONE and resumed > self._resumed:
+                self.trial = Trial.NONE
+            if marked > self._marked:
+                self._tell("moment-marked", {})
+            self._resumed, self._marked = resumed, marked
+            self._pause(paused == 1.0 or self.trial is Trial.DONE)
             self._follow(values)
         self._mailbox.acknowledge(self._seen, taken=taken)
 
-    def _wrong(self, paused: float, values: list[float]) -> str | None:
+    def _wrong(self, paused: float, resumed: float, marked: float, values: list[float]) -> str | None:
         """The first name whose wished value cannot be; finiteness is looked at before anything is compared."""
         if not math.isfinite(paused) or paused not in {0.0, 1.0}:
             return "pause"
+        if not math.isfinite(resumed) or resumed < self._resumed:
+            return "resume"
+        if not math.isfinite(marked) or marked < self._marked:
+            return "mark"
         for one, value in zip(self._adjustables, values, strict=True):
             if not math.isfinite(value) or not one.low <= value <= one.high:
                 return one.name
         return None
+
+    def _hold_after_trial(self) -> None:
+        self.trial = Trial.DONE
+        self._session.pause_wished = True
+        self._tell("trial-done", {})
 
     def _pause(self, paused: bool) -> None:
         if paused is not self._session.pause_wished:
@@ -90,6 +121,8 @@ class Live:
 
     def _follow(self, values: list[float]) -> None:
         """Take up the targets that changed: a value that nobody touched stays as the plan has it, joint by joint."""
+        if self.trial is not Trial.NONE:
+            values = [self._held_back.get(place, value) for place, value in enumerate(values)]
         for index, (one, before, value) in enumerate(zip(self._adjustables, self._values, values, strict=True)):
             if value == before:
                 continue

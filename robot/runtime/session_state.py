@@ -28,6 +28,14 @@ class Severity(IntEnum):
     OFF = 3
 
 
+class Trial(IntEnum):
+    """Where a session's trial repetition is: it lasts; it was done, and the session is held; there is none any more."""
+
+    NONE = 0
+    RUNNING = 1
+    DONE = 2
+
+
 TRANSITIONS = {
     State.IDLE: {State.ARMED, State.FAULT},
     State.ARMED: {State.RUNNING, State.STOPPED, State.FAULT},

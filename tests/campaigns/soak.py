@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from careloop.session.files import MAILBOX, STATUS
+from careloop.session.files import MAILBOX
+from careloop.session.status import STATUS
 from careloop.settings import Home
 from robot.runtime.mailbox import Mailbox
 from session_records.folder import control_lives

@@ -15,7 +15,7 @@ import pytest
 
 from careloop.build import load_exercise
 from careloop.emulation.running import move_button
-from careloop.session.run import Target, check_ports
+from careloop.session.prepare import Target, check_ports
 from careloop.settings import Home
 from robot.errors import CheckFailed
 from robot.runtime.session_state import State

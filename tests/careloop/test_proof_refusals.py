@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from careloop.build import load_exercise
-from careloop.session.run import prove_for
+from careloop.session.prepare import prove_for
 from careloop.settings import Home
 from controllers.joint_impedance import JointImpedance
 from controllers.motions import recorded

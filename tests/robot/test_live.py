@@ -12,7 +12,7 @@ from controllers.motions.periodic import PeriodicMotion
 from controllers.motions.recorded import FourierCurve
 from robot.adjustable import Adjustable
 from robot.plan import MOST_ADJUSTABLE
-from robot.runtime.live import PAUSED, VALUES, Live, first_wish
+from robot.runtime.live import MARKED, PAUSED, RESUMED, VALUES, Live, first_wish
 from robot.runtime.mailbox import NUMBERS, Mailbox
 from robot.runtime.session import Session
 from robot.runtime.session_state import Severity, State
@@ -70,13 +70,13 @@ def terminal(tmp_path):
 
 
 def test_a_wish_holds_a_pause_and_then_the_values():
-    assert (PAUSED, VALUES) == (0, 1)
+    assert (PAUSED, RESUMED, MARKED, VALUES) == (0, 1, 2, 3)
     assert VALUES + MOST_ADJUSTABLE == NUMBERS
 
 
 def test_what_holds_from_the_start_changes_nothing_and_is_acknowledged(terminal):
     number, wish = terminal.mailbox.wish()
-    assert (number, wish[:4].tolist(), wish[4:].any()) == (1, [0.0, 60.0, 0.6, 1.0], False)
+    assert (number, wish[:6].tolist(), wish[6:].any()) == (1, [0.0, 0.0, 0.0, 60.0, 0.6, 1.0], False)
     assert (terminal.mailbox.acknowledged, terminal.mailbox.refused) == (1, 0)
     for _ in range(5):
         terminal.live.advance()
