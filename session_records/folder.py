@@ -12,6 +12,7 @@ from session_records.disk import replace_text
 from session_records.process import lives, this_process
 
 RING = "ring"
+JOURNAL = "journal-*.arrows"
 SESSION = "session.json"
 CONTROL_PID = "control.pid"
 RECORDER_LOCK = "recorder.lock"
@@ -102,3 +103,9 @@ def control_announced(folder: Path) -> bool:
 def control_lives(folder: Path) -> bool:
     """Whether the process named in `control.pid` still runs; False without the file."""
     return control_announced(folder) and lives((folder / CONTROL_PID).read_text(encoding="ascii"))
+
+
+def discard_journal(folder: Path) -> None:
+    """Remove ring and journal: call it once the trace's hash is in the registry."""
+    for path in [folder / RING, *folder.glob(JOURNAL)]:
+        path.unlink(missing_ok=True)

@@ -8,14 +8,13 @@ import pyarrow as pa
 
 from robot.errors import CheckFailed, DeviceError
 from robot.tick import Array
+from session_records.folder import JOURNAL
 from session_records.segment import SegmentWriter, read_batches
-
-_PATTERN = "journal-*.arrows"
 
 
 def segments(folder: Path) -> list[Path]:
     """The journal's files in the order of writing."""
-    return sorted(folder.glob(_PATTERN), key=lambda path: int(path.stem.partition("-")[2]))
+    return sorted(folder.glob(JOURNAL), key=lambda path: int(path.stem.partition("-")[2]))
 
 
 class Journal:

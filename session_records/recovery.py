@@ -7,13 +7,13 @@ from pathlib import Path
 from robot.errors import CheckFailed
 from session_records.ending import PROCESS_DIED, End
 from session_records.events import read_events, write_events
-from session_records.folder import RING, TRUTH, control_lives
+from session_records.folder import RING, TRUTH, control_lives, discard_journal
 from session_records.journal import segments
 from session_records.lost_events import state_changes
 from session_records.metrics import Metrics, summarise
 from session_records.recorder import record
 from session_records.store import Ended, Registry, SessionRecord
-from session_records.trace import StoredTrace, compact, discard_journal, open_trace
+from session_records.trace import StoredTrace, compact, open_trace
 from session_records.truth import join_truth, read_truth
 
 

@@ -17,7 +17,7 @@ from robot.runtime.ring import Ring
 from robot.tick import Array
 from session_records.disk import sync_folder
 from session_records.folder import RING, SESSION, TRACE, SessionDescription, read_session
-from session_records.journal import JournalReading, segments
+from session_records.journal import JournalReading
 
 ROWS_PER_GROUP = 65_536
 """Rows of a Parquet row group, whatever the journal's batches were: equal rows give equal files."""
@@ -79,7 +79,7 @@ class StoredTrace:
 
 
 def compact(folder: Path, careloop_version: str) -> StoredTrace:
-    """Make `folder`'s journal into its `trace.parquet`; the journal stays until `discard_journal`.
+    """Make `folder`'s journal into its `trace.parquet`; the journal stays until it is discarded.
 
     Blocks for about a second per ten minutes of session. Raises `CheckFailed` where rows still wait in the ring, where
     there is no row at all, or where the file does not read back as it was written.
@@ -99,12 +99,6 @@ def compact(folder: Path, careloop_version: str) -> StoredTrace:
     part.replace(path)
     sync_folder(folder)
     return StoredTrace(path, sha256, reading.rows, reading.missing, dropped, reading.doubled)
-
-
-def discard_journal(folder: Path) -> None:
-    """Remove ring and journal: call it once the trace's hash is in the registry."""
-    for path in [folder / RING, *segments(folder)]:
-        path.unlink(missing_ok=True)
 
 
 def open_trace(path: Path, sha256: str | None = None) -> Trace:

@@ -173,7 +173,10 @@ def _registry(context: typer.Context) -> "Registry":
 
 
 def _recover(registry: "Registry") -> None:
-    """Close every session whose processes died, from its ring and journal."""
+    """Close every session whose processes died, from its ring and journal; remove what a kill left of others."""
+    from session_records.leftovers import discard_leftovers
+
+    discard_leftovers(registry)
     unfinished = registry.unfinished()
     if not unfinished:
         return

@@ -10,9 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from robot.errors import CheckFailed, InputError
-from session_records.folder import TRUTH, SessionDescription, read_facts, read_session, write_session
+from session_records.folder import (
+    TRUTH,
+    SessionDescription,
+    discard_journal,
+    read_facts,
+    read_session,
+    write_session,
+)
 from session_records.journal import segments
-from session_records.trace import ROWS_PER_BLOCK, compact, discard_journal, open_trace, read_blocks, sha256_of
+from session_records.trace import ROWS_PER_BLOCK, compact, open_trace, read_blocks, sha256_of
 from session_records.truth import TruthWriter
 from tests.session_records.conftest import LAYOUT, RATE_HZ, START_S, SessionFolder, rows_from
 
