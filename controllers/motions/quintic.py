@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -112,7 +113,7 @@ class Trajectory:
                 quintic(after.time - before.time, *ends)
                 for ends in zip(before.q, before.dq, before.ddq, after.q, after.dq, after.ddq, strict=True)
             ]
-            for before, after in zip(self.knots, self.knots[1:], strict=False)
+            for before, after in pairwise(self.knots)
         ]
 
 
