@@ -44,6 +44,14 @@ class Identity:
     firmware: int
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a drive is outside of a session: its supply in V, and its temperature in °C as it tells it itself."""
+
+    volts: float
+    celsius: float
+
+
 class MotorBus(Protocol):
     """The drives of one bus in the description's joint order; for one thread; only `open` blocks without a deadline."""
 

@@ -1,12 +1,14 @@
 """The motor families there are: a folder beside this file and a line in it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from hardware.bus import MotorBus
+from hardware.bus import Health, MotorBus
 from hardware.dynamixel.bus import DynamixelBus
+from hardware.dynamixel.health import drives_health
 from hardware.link import Clock, Link
-from robot.description import RobotDescription
+from robot.description import Drive, RobotDescription
 
 
 class MakeBus(Protocol):
@@ -16,6 +18,21 @@ class MakeBus(Protocol):
         """Nothing is opened here; raises `DeviceError` for what one bus cannot carry together."""
 
 
-FAMILIES: Mapping[str, MakeBus] = {
-    "dynamixel": DynamixelBus,
+class ReadHealth(Protocol):
+    """Reads how the drives of one bus are, outside of a session, on a line that is not yet open."""
+
+    def __call__(self, link: Link, drives: tuple[Drive, ...]) -> tuple[Health | None, ...]:
+        """By drive, None where it does not answer; leaves torque off; raises `DeviceError` without a port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a family's drives need of us: a bus in a session, and their health outside of one."""
+
+    bus: MakeBus
+    health: ReadHealth
+
+
+FAMILIES: Mapping[str, Family] = {
+    "dynamixel": Family(DynamixelBus, drives_health),
 }

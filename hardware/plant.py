@@ -21,8 +21,7 @@ class SerialPlant:
     """A robot's drives on serial ports; implements `robot.plant.Plant`. One thread only.
 
     `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`. Raises
-    `DeviceError` for a bus without a port, and for a robot with a force sensor: no driver reads one yet.
-    Raises `DeviceError` where one is missing, and for a robot that a brake must hold: no driver of ours has one.
+    `DeviceError` for a bus without a port, and for a robot with a force sensor or a brake: no driver of ours has one yet.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class SerialPlant:
                 raise DeviceError("bus-without-port", bus=name, given=", ".join(ports))
             family = next(drive.family for drive in description.drives if drive.bus == name)
             link = connect(ports[name], description.bus[name].baud)
-            self._buses.append(FAMILIES[family](description, name, link, clock))
+            self._buses.append(FAMILIES[family].bus(description, name, link, clock))
         order = description.joint_names
         self._places = [tuple(order.index(joint) for joint in bus.joints) for bus in self._buses]
         self._readings = [

@@ -9,8 +9,8 @@ from typing import Any
 
 from careloop.session.files import STOP_INPUT
 from careloop.session.supervision import start_process
+from hardware.health import read_health
 from hardware.link import SerialLink
-from hardware.supply import read_supply
 from robot.description import RobotDescription
 from robot.emergency_stop import EmergencyStop
 from robot.errors import CareloopError, CheckFailed, DeviceError, InputError
@@ -83,7 +83,7 @@ class WorkingStop:
 
     def look(self) -> Look:
         """What both say now; torque is off then. Raises `DeviceError` where a bus cannot be opened."""
-        volts = read_supply(self.robot, self.ports)
+        volts = tuple(None if one is None else one.volts for one in read_health(self.robot, self.ports))
         return Look(self.digital(), volts_said(volts, self.described.supply_v), volts)
 
     def look_anyway(self) -> Look:

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from hardware.dynamixel.emulator.drive import BOOT_S, RISE_S
-from hardware.dynamixel.supply import supply_volts
+from hardware.dynamixel.health import drives_health
 from robot.errors import DeviceError
 from tests.hardware.rigs import Rig, knee, many
 
 
 def volts(rig: Rig) -> tuple[float | None, ...]:
     link = rig.links[next(iter(rig.links))]
-    return supply_volts(link, rig.description.drives, rig.clock)
+    health = drives_health(link, rig.description.drives, rig.clock)
+    return tuple(None if one is None else one.volts for one in health)
 
 
 @pytest.fixture
@@ -99,3 +100,10 @@ def test_a_drive_that_is_missing_alone_has_no_voltage(rig: Rig) -> None:
 def test_a_drive_that_answers_only_pings_is_made_to_tell(rig: Rig) -> None:
     rig.robot.drives["joint1"].memory["status_return_level"] = 0
     assert volts(rig) == (24.0, 24.0)
+
+
+def test_a_drive_tells_its_temperature_beside_its_voltage(rig: Rig) -> None:
+    for temperature, drive in zip((41, 250), rig.robot.drives.values(), strict=True):
+        drive.temperature = temperature
+    health = drives_health(rig.links["bus0"], rig.description.drives, rig.clock)
+    assert [(one.volts, one.celsius) for one in health if one is not None] == [(24.0, 41.0), (24.0, 250.0)]

@@ -20,7 +20,7 @@ RISE_S = 0.4
 
 _VOLTAGE_ERROR = 1 << 0
 _VOLTAGE_COUNTS = {"ph54-200-s500-r": 240, "xh430-w350-r": 120}
-_TEMPERATURE = 35
+_TEMPERATURE = 35  # °C
 _KEPT_BY_RESET = {0xFF: (), 0x01: ("id",), 0x02: ("id", "baud_rate")}
 _RESTING_COUNTS = 2
 
@@ -28,11 +28,12 @@ _RESTING_COUNTS = 2
 class EmulatedDrive:
     """A drive set up with its ID and baud rate and otherwise as it leaves the factory; times in s on one clock.
 
-    `memory` is its control table, for tests to look into.
+    `memory` is its control table, for tests to look into; `temperature` in °C is always what they set.
     """
 
     def __init__(self, drive: Drive, baud: int) -> None:
         self.drive = drive
+        self.temperature = _TEMPERATURE
         self.memory = Memory(TABLES[drive.model])
         self.memory["id"] = drive.id
         self.memory["baud_rate"] = BAUD_CODES[baud]
@@ -110,7 +111,7 @@ class EmulatedDrive:
         memory["present_current"] = drive.counts_of_torque(self.torque(dq))
         memory["moving"] = int(abs(memory["present_velocity"]) > _RESTING_COUNTS)
         memory["present_input_voltage"] = self._voltage_counts(now)
-        memory["present_temperature"] = _TEMPERATURE
+        memory["present_temperature"] = self.temperature
 
     def _voltage_counts(self, now: float) -> int:
         risen = min(1.0, (now - self._live_since) / RISE_S)
