@@ -1,9 +1,25 @@
 """Control laws and reference motions. A law is one file here and one line in `LAWS`."""
 
+from controllers.coriolis import CoriolisCompensation
 from controllers.feed_forward import FeedForward
+from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
 from controllers.joint_impedance import JointImpedance
+from controllers.resistance import ElasticResistance, IsotonicResistance, ViscousResistance
+from controllers.transparent import TransparentMode
 from robot.law import Law
 
-LAWS: dict[str, type[Law]] = {law.name: law for law in (JointImpedance, GravityCompensation, FeedForward)}
+_ALL: tuple[type[Law], ...] = (
+    JointImpedance,
+    GravityCompensation,
+    FeedForward,
+    CoriolisCompensation,
+    FrictionCompensation,
+    TransparentMode,
+    IsotonicResistance,
+    ViscousResistance,
+    ElasticResistance,
+)
+
+LAWS: dict[str, type[Law]] = {law.name: law for law in _ALL}
 """The laws that a plan can name."""

@@ -14,8 +14,9 @@ class FeedForward(Law):
     velocity would feed friction back and could push the joint by itself.
     """
 
-    friction_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2)
-    inertia_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2)
+    compensates = frozenset({"friction", "inertia"})
+    friction_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2, why="share-of-all")
+    inertia_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2, why="share-of-all")
 
     def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
         """Torque in N·m per joint."""

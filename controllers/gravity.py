@@ -13,7 +13,8 @@ class GravityCompensation(Law):
     does: an impedance that has to hold the limb by its spring alone stands off the reference by weight over stiffness.
     """
 
-    limb_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2)
+    compensates = frozenset({"gravity"})
+    limb_share = Parameter("1", at_least=0.0, at_most=1.0, slew=0.2, why="share-of-all")
 
     def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
         """Torque in N·m per joint, at the measured posture."""

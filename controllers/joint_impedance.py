@@ -13,8 +13,8 @@ class JointImpedance(Law):
     power ½ K' e²: by its slew 0.1 W at 6°, the most that a limb may be off in a trial.
     """
 
-    stiffness = Parameter("N·m/rad", at_least=0.0, at_most=400.0, slew=20.0)
-    damping = Parameter("N·m·s/rad", at_least=0.0, at_most=40.0, slew=2.0)
+    stiffness = Parameter("N·m/rad", at_least=0.0, at_most=400.0, slew=20.0, why="stiffest-joint")
+    damping = Parameter("N·m·s/rad", at_least=0.0, at_most=40.0, slew=2.0, why="stiffest-joint")
 
     def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
         """Torque in N·m per joint."""

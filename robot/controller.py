@@ -50,14 +50,12 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
         symbols += part_symbols
         initial += part_initial
         memories = part.memories()
-        state = MemoryState(**{memory.name: SX.sym(memory.name, n) for memory in memories})
+        state = MemoryState(**{memory.name: memory.symbol(n) for memory in memories})
         part_torque, state_next = bound.step(robot, x, reference, state, dt)
         torque += part_torque
         before.append(state.vector(memories))
         after.append(state_next.vector(memories))
-        memory_columns_ += [
-            Column(f"{part.name}.{one.name}.{joint}", one.unit) for one in memories for joint in robot.joints
-        ]
+        memory_columns_ += [column for one in memories for column in one.columns(part.name, robot.joints)]
     parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
     inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
     compiled = compile_function("law", inputs, [torque, _kept_if_broken(casadi.vertcat(*after), memory)])

@@ -3,6 +3,7 @@
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, ClassVar, Self
 
 import casadi
@@ -47,17 +48,25 @@ class Parameter:
     """A named number of a law with unit and bounds; it may change while running, without a rebuild.
 
     While running it changes by at most `slew` (its unit per s). Inside `Law.torque` it reads as a symbol (one entry per
-    joint, or one alone with `per_joint=False`).
+    joint, or one alone with `per_joint=False`). `why` is the code of the sentence that says what the bounds are for.
     """
 
     def __init__(
-        self, unit: str, at_least: float, at_most: float, *, slew: float | None = None, per_joint: bool = True
+        self,
+        unit: str,
+        at_least: float,
+        at_most: float,
+        *,
+        slew: float | None = None,
+        per_joint: bool = True,
+        why: str = "",
     ) -> None:
         self.unit = unit
         self.at_least = at_least
         self.at_most = at_most
         self.slew = (at_most - at_least) / DEFAULT_SLEW_S if slew is None else slew
         self.per_joint = per_joint
+        self.why = why
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -79,8 +88,9 @@ class Parameter:
             if isinstance(number, bool) or not isinstance(number, Number):
                 raise PlanError("not-a-number", field=field, given=str(number))
             if not self.at_least <= number <= self.at_most:
+                low, high = self.at_least, self.at_most
                 raise PlanError(
-                    "out-of-bounds", field=field, given=number, low=self.at_least, high=self.at_most, unit=self.unit
+                    "out-of-bounds", field=field, given=number, low=low, high=high, unit=self.unit, why=self.why
                 )
         return tuple(float(number) for number in numbers)
 
@@ -95,11 +105,28 @@ class Parameter:
 
 
 class Memory:
-    """What a law remembers from tick to tick: a name and a unit, one number per joint, zero at the start."""
+    """What a law remembers from tick to tick: a name and a unit, zero at the start.
 
-    def __init__(self, name: str, unit: str) -> None:
+    One number per joint, or one alone with `per_joint=False`; with `count` that many of them, as columns of a matrix.
+    """
+
+    def __init__(self, name: str, unit: str, count: int = 1, *, per_joint: bool = True) -> None:
         self.name = name
         self.unit = unit
+        self.count = count
+        self.per_joint = per_joint
+
+    def symbol(self, joints: int) -> SX:
+        """It as an expression: one row for each joint, `count` columns."""
+        return SX.sym(self.name, joints if self.per_joint else 1, self.count)
+
+    def columns(self, law_name: str, joints: tuple[str, ...]) -> tuple[Column, ...]:
+        """The row's columns for this memory, in the order of `MemoryState.vector`."""
+        name = f"{law_name}.{self.name}"
+        names = [name] if self.count == 1 else [f"{name}.{index}" for index in range(self.count)]
+        if self.per_joint:
+            names = [f"{one}.{joint}" for one in names for joint in joints]
+        return tuple(Column(one, self.unit) for one in names)
 
 
 class MemoryState:
@@ -117,15 +144,18 @@ class MemoryState:
             ) from None
 
     def next(self, **values: SX) -> "MemoryState":
-        """The same memory with `values` replaced; names that the law did not declare are refused."""
+        """The same memory with `values` replaced; a name or a shape that the law did not declare is refused."""
         unknown = set(values) - set(self._values)
         if unknown:
             raise AttributeError(f"no memory named {', '.join(sorted(unknown))}")
+        for name, value in values.items():
+            if value.shape != self._values[name].shape:
+                raise ValueError(f"memory {name} is {self._values[name].shape}, and would become {value.shape}")
         return MemoryState(**{**self._values, **values})
 
     def vector(self, memories: tuple[Memory, ...]) -> SX:
         """All of it as one column, in the law's order."""
-        return casadi.vertcat(*(self._values[memory.name] for memory in memories))
+        return casadi.vertcat(*(casadi.vec(self._values[memory.name]) for memory in memories))
 
 
 class Law(ABC):
@@ -137,6 +167,9 @@ class Law(ABC):
 
     name: ClassVar[str]
     """As plans name it, e.g. `joint-impedance`; by default made from the class's name."""
+
+    compensates: ClassVar[frozenset[str]] = frozenset()
+    """What it carries or cancels for the robot, e.g. `friction`: no two laws of a sum may do the same twice."""
 
     def __init__(self, **given: Given) -> None:
         declared = self.parameters()
@@ -206,6 +239,9 @@ class SumOfLaws(Law):
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise PlanError("law-repeated", field="law", given=repeated[0])
+        for one, other in combinations(parts, 2):
+            for what in sorted(one.compensates & other.compensates):
+                raise PlanError("compensated-twice", field="law", given=one.name, other=other.name, what=what)
         super().__init__()
         self._parts = parts
 

@@ -1,12 +1,15 @@
 """Sentences for people: a stable code and its values become one line in a language."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from robot.errors import CareloopError
+
+UNKNOWN = "–"
 
 _PYDANTIC = {
     r"[Tt]uple": "list",
@@ -22,16 +25,23 @@ _PYDANTIC = {
 def sentence(code: str, values: Mapping[str, Any], language: str = "en") -> str:
     """The sentence for `code`, its values filled in; numbers shortened to what a person reads."""
     shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in values.items()}
-    return catalogue(language)[code].format_map(shown)
+    return filled(catalogue(language)[code], shown)
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """A sentence with its values; one that is not known, as in a record that keeps the code alone, is a dash."""
+    return words.format_map(defaultdict(lambda: UNKNOWN, values))
 
 
 def explain(error: CareloopError, language: str = "en") -> str:
-    """One line for an error: the file and field that it names, then what is allowed or what to do."""
+    """One line for an error: the file and field that it names, then what is allowed or what to do, and `why`."""
     place = ": ".join(str(error.values[name]) for name in ("file", "field") if error.values.get(name))
     values = error.values
     if error.code == "field-not-allowed":
         values = {**values, "allowed": _in_our_words(str(values["allowed"]))}
     said = sentence(error.code, values, language)
+    if values.get("why"):
+        said = f"{said} ({catalogue(language)[str(values['why'])]})"
     return f"{place}: {said}" if place else said
 
 
