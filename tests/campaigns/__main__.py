@@ -18,19 +18,31 @@ CAMPAIGNS = ("recorder", "supervisor", "control", "soak")
 
 
 def main(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=f"Of {', '.join(CAMPAIGNS)}.")] = None,
-    kills: Annotated[int, typer.Option("--kills", min=1, help="How often the process is killed.")] = 100,
-    hours: Annotated[float, typer.Option("--hours", min=0.02, help="The soak's simulated time.")] = 2.0,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same waits.")] = 1,
-    keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="DIR", help="Keep every session's folder here.")
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which campaigns; all four where none is named.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was counted as JSON.")] = False,
+    kills: Annotated[
+        int, typer.Option("--kills", min=1, help="How often recorder, supervisor or control is killed.")
+    ] = 100,
+    hours: Annotated[float, typer.Option("--hours", min=0.02, help="How long the soak's session is, simulated.")] = 2.0,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random moments at which it is killed.")] = 1,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIR", help="Keep the sessions' folders here, and not only after a failure."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as a list of {name, held, figures, troubles}.")
+    ] = False,
 ) -> None:
-    """Kill recorder, supervisor and control at random moments, and run one session for hours.
+    """Disturb real sessions on an emulated drive many times, and count whether the promises hold.
 
-    The supervisor's stops are held against 100 ms: let the machine do nothing else. Status 1 where anything was not as
-    it should be; the folders are kept then.
+    recorder: killed while control runs under load; no row may be lost.\n
+    supervisor: killed; control must stop by itself, within 100 ms.\n
+    control: killed; the drive's watchdog must take the torque away.\n
+    soak: one session of hours at full speed; no memory may grow, and every tick must replay.
+
+    Status 0 where all held, 1 where something did not: it is told, and the folders are kept. Let the machine do nothing
+    else, or the times mean nothing.
     """
     asked = names or list(CAMPAIGNS)
     unknown = [name for name in asked if name not in CAMPAIGNS]

@@ -28,11 +28,7 @@ def campaign(
     tripped_ms: list[float] = []
     killed = taken = kept = faults = first_looks = 0
     with site(folder, emulator, patient=not idle) as where:
-        for count in range(kills):
-            running = seen.started(where)
-            if running is None:
-                continue
-            time.sleep(chance.uniform(0.0, within_s))
+        for running in seen.sessions(where, kills, chance, within_s, tell):
             pid = running.pid(CONTROL)
             if pid is None:
                 seen.check(False, running.folder.name, f"control ended before it was killed: {running.end()}")
@@ -44,7 +40,6 @@ def campaign(
             taken += running.ring.pushed
             held, in_record = _hold_record(seen, running)
             faults, kept = faults + held, kept + in_record
-            tell(f"{count + 1} of {kills} kills")
         with where.drive() as drive:
             limit_ms = 1000.0 * drive.watchdog * WATCHDOG_UNIT_S
     seen.figures = {
@@ -80,7 +75,8 @@ def _hold_record(seen: Campaign, running: Running) -> tuple[bool, int]:
     status, said, errors = running.end()
     left, events = End.read(running.folder), [event.code for event in read_events(running.folder)]
     faulted = (said.get("end"), said.get("reason")) == ("fault", "control-died")
-    by_recorder = left == CONTROL_DIED and events[-2:] == ["control-died", "state-fault"]
+    begun, ended = ["state-armed", "state-running"], ["control-died", "state-fault"]
+    by_recorder = left == CONTROL_DIED and events[:2] == begun and events[-2:] == ended
     seen.check(status == 3 and faulted, name, f"ended with status {status}: {said} {errors}")
     seen.check(by_recorder, name, f"the recorder left {left} and {events}")
     if not said:

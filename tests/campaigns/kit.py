@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from careloop.build import load_exercise
-from careloop.session.files import MAILBOX, STATUS
+from careloop.session.files import MAILBOX
+from careloop.session.status import STATUS
 from careloop.settings import Home
 from hardware.dynamixel.handshake import Asker, Handshake
 from hardware.dynamixel.table import TABLES
@@ -53,6 +55,17 @@ class Campaign:
         """Note a trouble and go on: one flake must not hide what the other kills show."""
         if not holds:
             self.troubles.append(f"{session}: {what}")
+
+    def sessions(
+        self, where: "Site", kills: int, chance: random.Random, within_s: float, tell: Callable[[str], None]
+    ) -> Iterator["Running"]:
+        """A session for each kill, given out at a random moment within `within_s` after torque began to rise."""
+        for count in range(kills):
+            running = self.started(where)
+            if running is not None:
+                time.sleep(chance.uniform(0.0, within_s))
+                yield running
+                tell(f"{count + 1} of {kills} kills")
 
     def started(self, where: "Site") -> "Running | None":
         """A session to disturb; None, and noted, where it did not begin. Raises `NotBegun` at the third one."""

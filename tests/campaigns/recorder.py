@@ -1,6 +1,7 @@
 """The recorder, killed again and again while control runs: does the record have every row that the ring took?"""
 
 import json
+import math
 import random
 import signal
 import subprocess
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from careloop.session.files import MAILBOX, STATUS
+from careloop.session.files import MAILBOX
+from careloop.session.status import STATUS
+from robot.runtime.ring import SECONDS
 from tests.campaigns.kit import RECORDER, Campaign, Running, busy_cores, kill, site
 from tests.careloop.sessions import emulator, rows
 
@@ -35,6 +38,7 @@ def campaign(
     """Kill the recorder `kills` times over as many sessions as that takes, and hold each record against its ring."""
     seen, chance = Campaign("recorder"), random.Random(seed)
     done = sessions = taken = kept = dropped = looks = fresh = 0
+    longest_s = 0.0
     with site(folder, emulator, repetitions) as where:
         while done < kills:
             running = seen.started(where)
@@ -42,7 +46,8 @@ def campaign(
                 continue
             reader = _reader(running)
             with busy_cores() if busy else nullcontext():
-                done += _kill_recorders(running, kills - done, chance)
+                killed, without_s = _kill_recorders(running, kills - done, chance)
+                done, longest_s = done + killed, max(longest_s, without_s)
                 tell(f"{done} of {kills} kills")
                 status, said, errors = running.end()
                 looked = _looked(reader)
@@ -52,7 +57,7 @@ def campaign(
             ended = (status, said.get("reason"))
             seen.check(ended == (0, "completed"), name, f"control was disturbed: {ended} {errors}")
             seen.check(looked["backwards"] == 0, name, f"the status went backwards {looked['backwards']} times")
-            seen.check(running.ring.dropped == 0, name, f"the ring dropped {running.ring.dropped} rows")
+            seen.check(running.ring.dropped == 0, name, refused(running.ring.dropped, without_s))
             if said:
                 kept += _hold_record(seen, running)
     seen.figures = {
@@ -61,15 +66,29 @@ def campaign(
         "rows that the ring took": taken,
         "rows in the records": kept,
         "rows that the full ring refused": dropped,
+        "the ring bears without a recorder (s)": SECONDS,
+        "longest from a kill until rows were written again (s)": round(longest_s, 2),
         "looks at the status": looks,
         "of them new": fresh,
     }
     return seen
 
 
-def _kill_recorders(running: Running, at_most: int, chance: random.Random) -> int:
-    """Kill every recorder that this session gets, at random moments, until it ends; how many."""
+def refused(rows: int, without_s: float) -> str:
+    """Why a ring refused rows: recorders that start too slowly here, or one that does not keep up."""
+    told = f"the ring refused {rows} rows: it bears {SECONDS:.0f} s without a recorder, and "
+    if without_s >= SECONDS:
+        return told + f"none wrote for {without_s:.1f} s; this machine starts recorders too slowly to kill so many"
+    return told + f"none was missed for more than {without_s:.1f} s; the recorder did not keep up"
+
+
+def _kill_recorders(running: Running, at_most: int, chance: random.Random) -> tuple[int, float]:
+    """Kill every recorder that this session gets, at random moments, until it ends.
+
+    How many, and the longest time in s from a kill until rows were written again.
+    """
     killed, last = 0, None
+    since_s, longest_s = math.inf, 0.0
     while running.process.poll() is None and not running.ring.closed and killed < at_most:
         pid = running.pid(RECORDER)
         if pid is None or pid == last:
@@ -77,17 +96,19 @@ def _kill_recorders(running: Running, at_most: int, chance: random.Random) -> in
             continue
         early = chance.random() < EARLY and running.ring.waiting < EARLY_ROOM * running.ring.capacity
         wait_s = chance.uniform(0.0, LATEST_KILL_S)
-        if not early and not _writes(running):
-            break
+        if not early:
+            if not _writes(running):
+                break
+            longest_s, since_s = max(longest_s, time.monotonic() - since_s), math.inf
         time.sleep(wait_s)
         if running.ring.closed:
             break
         try:
-            kill(pid)
+            since_s = min(since_s, kill(pid))
         except ProcessLookupError:
             continue
         last, killed = pid, killed + 1
-    return killed
+    return killed, longest_s
 
 
 def _writes(running: Running) -> bool:

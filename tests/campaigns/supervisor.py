@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +35,9 @@ def campaign(
     seen, chance = Campaign("supervisor"), random.Random(seed)
     killed: list[Kill] = []
     with site(folder, emulator, patient=not idle) as where:
-        for count in range(kills):
-            running = seen.started(where)
-            if running is None:
-                continue
-            time.sleep(chance.uniform(0.0, within_s))
+        for running in seen.sessions(where, kills, chance, within_s, tell):
             killed.append(Kill(running.folder, kill(running.process.pid)))
             _hold_processes(seen, where, running)
-            tell(f"{count + 1} of {kills} kills")
         tell("the next look closes the records")
         ends = _next_look(where, kills)
     slowness = [_hold_record(seen, one, ends.get(one.folder.name)) for one in killed]

@@ -22,6 +22,17 @@ def test_a_recorder_killed_at_random_moments_loses_no_row_and_leaves_control_alo
     assert seen.held, seen.troubles
     assert seen.figures["kills"] >= 3
     assert seen.figures["rows in the records"] == seen.figures["rows that the ring took"] > 1000
+    assert seen.figures["longest from a kill until rows were written again (s)"] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("without_s", "why"), [(10.4, "this machine starts recorders too slowly"), (1.0, "the recorder did not keep up")]
+)
+def test_rows_that_a_ring_refused_are_told_with_their_cause(without_s: float, why: str) -> None:
+    said = recorder.refused(512, without_s)
+    assert "refused 512 rows" in said
+    assert f"{without_s} s" in said
+    assert why in said
 
 
 @real_time
