@@ -113,7 +113,7 @@ def test_transparent_mode_at_a_steady_acceleration_bears_its_share_of_the_inerti
 
 
 def test_transparent_mode_with_the_largest_share_is_stable_on_the_drive_alone():
-    """The loop through its own acceleration, v⁺ = v + T/M (s M a + τ), a⁺ as the law has it: poles of the sampled loop."""
+    """The loop through its own acceleration, v⁺ = v + T/M (s M a + τ) with a⁺ as the law has it, by its poles."""
     share, mix = MOST_INERTIA, DT / (FILTER_S + DT)
     law = Bench(TransparentMode(friction_share=0.0, inertia_share=share), knee())
 
@@ -133,6 +133,6 @@ def test_transparent_mode_with_the_largest_share_is_stable_on_the_drive_alone():
     half = [np.array([0.0, 0.0, 0.0])]
     for _ in range(2000):
         state = half[-1]
-        half.append(forward(state) + [0.0, 0.0, DT * 1.0 / inertia])
+        half.append(forward(state) + np.array([0.0, 0.0, DT / inertia]))
     acceleration = (half[-1][2] - half[-2][2]) / DT
     assert acceleration == pytest.approx(1.0 / inertia / (1.0 - share), rel=1e-6)
