@@ -9,7 +9,10 @@ from careloop.build import load_exercise
 from controllers.joint_impedance import JointImpedance
 from robot.controller import Person, build_controller
 from robot.errors import DeviceError
+from robot.runtime.session import Session
+from robot.runtime.session_state import Severity
 from robot.symbolic import SymbolicRobot
+from tests.robot.course import Course
 from tests.robot.guard_bench import Bench
 
 CHAIN = """<robot name="chain">
@@ -160,3 +163,26 @@ def bench(knee):
     """The guard of the shipped robot, nothing remembered."""
     knee.reset()
     return knee
+
+
+@pytest.fixture(scope="module")
+def run(controller, person, rotor, rows):
+    """Runs the session on a rotor; `full` is when the recorder has no room."""
+
+    def course(asked=(), replaced=None, full=(math.inf, math.inf), **plant):
+        return Course(controller, person, rotor(**plant), rows(full=full), asked, replaced)
+
+    return course
+
+
+@pytest.fixture(scope="module")
+def quiet(controller, person):
+    """A session and a row to be fed by hand, measuring something good."""
+
+    def made(asked=lambda row: (Severity.NONE, "")):
+        session = Session(controller.motion(), controller.robot.dt, controller.robot.silence_s, [asked])
+        row = controller.row(person)
+        row.q[:], row.age[:] = 0.7, 0.0
+        return session, row
+
+    return made
