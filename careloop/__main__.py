@@ -27,6 +27,7 @@ from careloop.commands import (
     robot,
     run,
     sessions,
+    treat,
     validate,
 )
 from careloop.commands.output import examples
@@ -34,7 +35,7 @@ from careloop.messages.language import LANGUAGES, Words, words_for
 from careloop.settings import Home
 from robot.errors import CareloopError
 
-COMMANDS = (demo, robot, plan, validate, run, emulate, sessions, law, day, patients, prescriptions, operators)
+COMMANDS = (demo, robot, plan, validate, run, emulate, sessions, law, day, treat, patients, prescriptions, operators)
 """The modules of the commands, in the order of the help."""
 
 UNEXPECTED = 3

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from robot.contact_limits import contact_limits
 from robot.drive import DRIVES, DriveModel
-from robot.emergency_stop import EmergencyStop
+from robot.emergency_stop import EmergencyStop, HandSwitch, check_hand_switch
 from robot.errors import RobotError
 from robot.files import Strict, read_document, read_text
 from robot.scheduling import Scheduling
@@ -143,6 +143,10 @@ class Joint(Strict):
         return self.drive.inertia / SETTLING_S if self.settle_damping is None else self.settle_damping
 
 
+CALIBRATION_DAYS = 365
+"""For how many days a robot's calibration holds, by default. Assumed: devices of a clinic are inspected yearly."""
+
+
 class ForceSensor(Strict):
     """A sensor of contact force, and the body `region` of `contact_limits.yaml` that it is pressed against."""
 
@@ -172,6 +176,8 @@ class RobotDescription(Strict):
     )
     scheduling: Scheduling = Scheduling()
     emergency_stop: EmergencyStop | None = None
+    hand_switch: HandSwitch | None = None
+    calibration_days: Annotated[int, Field(ge=1, le=3650)] = CALIBRATION_DAYS
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -204,6 +210,7 @@ class RobotDescription(Strict):
         self._ids_are_unique()
         self._regions_are_known()
         self._ends_safely()
+        check_hand_switch(self.hand_switch, self.emergency_stop)
         self.scheduling.check_spin(self.dt)
         return self
 

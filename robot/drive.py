@@ -11,7 +11,8 @@ class DriveModel:
     """What a drive's datasheet and control table say, at the drive's own output shaft.
 
     `no_load_speed` and `continuous_speed` in rad/s, `continuous_torque` in N·m, currents in A, `encoder_counts` per
-    turn of the output shaft, `current_unit` in A and `velocity_unit` in rad/s per count on the wire.
+    turn of the output shaft, `current_unit` in A and `velocity_unit` in rad/s per count on the wire. Outside of
+    `supply_v` (V) or above `hottest_celsius` the drive would shut itself down, as it is delivered.
     """
 
     name: str
@@ -24,6 +25,8 @@ class DriveModel:
     encoder_counts: int
     current_unit: float
     velocity_unit: float
+    supply_v: tuple[float, float]
+    hottest_celsius: float
 
     def available_torque(self, speed: float, torque_per_ampere: float) -> float:
         """Largest torque in N·m that the drive can give along its motion at `speed` rad/s.
@@ -52,6 +55,8 @@ DRIVES = {
             encoder_counts=1003846,
             current_unit=0.001,
             velocity_unit=0.01 * RPM,
+            supply_v=(15.0, 35.0),
+            hottest_celsius=80.0,
         ),
         DriveModel(
             name="xh430-w350-r",
@@ -64,6 +69,8 @@ DRIVES = {
             encoder_counts=4096,
             current_unit=0.00269,
             velocity_unit=0.229 * RPM,
+            supply_v=(9.5, 16.0),
+            hottest_celsius=80.0,
         ),
     )
 }

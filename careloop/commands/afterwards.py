@@ -1,6 +1,6 @@
 """careloop sessions note and amend: what is entered once a session has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,12 +10,18 @@ from careloop.commands.output import Json, examples, print_fields, print_json, p
 
 if TYPE_CHECKING:
     from careloop.messages.language import Words
+    from session_records.people.afterwards import Remark
+    from session_records.people.checks import Check
 
 Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id (sessions list).")]
 Pain = Annotated[int | None, typer.Option("--pain", metavar="0-10", help="Pain: 0 none, 10 the worst imaginable.")]
 Borg = Annotated[int | None, typer.Option("--borg", metavar="6-20", help="Exertion on Borg's scale.")]
 Note = Annotated[str | None, typer.Option("--note", help="In words; sealed.")]
 AskNote = Annotated[bool, typer.Option("--ask-note", help="Ask for the note: it stays out of the shell's history.")]
+Because = Annotated[
+    str | None,
+    typer.Option("--because", metavar="REASON", help="Why it ended: completed, tired, pain, spasm, technical, other."),
+]
 Adverse = Annotated[
     str | None, typer.Option("--adverse", metavar="mild|moderate|severe", help="An adverse event; needs a note.")
 ]
@@ -34,6 +40,7 @@ def add_to(group: typer.Typer) -> None:
         "note",
         epilog=examples(
             f"careloop sessions note {made} --pain 2 --borg 12",
+            f"careloop sessions note {made} --because tired",
             f"careloop sessions note {made} --adverse mild --ask-note",
         ),
     )(note)
@@ -50,12 +57,16 @@ def note(
     words_: Note = None,
     ask_note: AskNote = False,
     adverse: Adverse = None,
+    because: Because = None,
     by: By = None,
     pin: Pin = None,
     as_json: Json = False,
 ) -> None:
-    """Enter what was said after a session: pain, exertion, a note, an adverse event. Nothing is overwritten."""
-    from careloop.commands.patient_fields import now
+    """Enter what was said after a session: why it ended, pain, exertion, a note, an adverse event.
+
+    Nothing is overwritten.
+    """
+    from careloop.commands.values import now
     from session_records.people.afterwards import Remark
 
     words = context.obj.words
@@ -63,9 +74,9 @@ def note(
         site.registry.get(session)
         who = operator(words, site, by, pin)
         said = ask(words, "ask-note") if ask_note else words_
-        remark = site.afterwards.note(session, Remark(now(), who, pain, borg, adverse, said))
+        remark = site.afterwards.note(session, Remark(now(), who, pain, borg, adverse, said, because))
     if as_json:
-        print_json({"session": session, "at": remark.at, "by": who, "pain": pain, "borg": borg, "adverse": adverse})
+        print_json({"session": session, **_plain(remark)})
     else:
         say(words("noted", session=session))
 
@@ -85,7 +96,7 @@ def amend(
 
     Another patient or side also takes the session off its prescription, unless one is given.
     """
-    from careloop.commands.patient_fields import now
+    from careloop.commands.values import now
     from careloop.day.correcting import correction
     from robot.errors import InputError
 
@@ -102,41 +113,35 @@ def amend(
 
 
 def told(context: typer.Context, session: str) -> dict[str, Any]:
-    """What was said of a session and corrected in it, for programs: without words, which are sealed."""
+    """What was checked before a session, said of it and corrected, for programs: without words, which are sealed."""
     with opened(context) as site:
         remarks, amendments = site.afterwards.remarks(session), site.afterwards.amendments(session)
+        checks = site.preflights.of(session)
     return {
-        "remarks": [
-            {"at": one.at, "by": one.by, "pain": one.pain, "borg": one.borg, "adverse": one.adverse} for one in remarks
-        ],
+        "preflight": checks,
+        "remarks": [_plain(one) for one in remarks],
         "amendments": [{"at": one.at, "by": one.by, "was": one.was, "became": one.became} for one in amendments],
     }
 
 
+def _plain(remark: "Remark") -> dict[str, Any]:
+    """A remark without its words."""
+    return {name: getattr(remark, name) for name in ("at", "by", "pain", "borg", "adverse", "because")}
+
+
 def print_told(context: typer.Context, session: str) -> None:
-    """For whom and by whom a session was, what was said of it and what was corrected; nothing where it is nobody's."""
+    """For whom and by whom a session was, what was checked before it, said of it and corrected; nothing if nobody's."""
     words = context.obj.words
     with opened(context) as site:
         started = site.registry.get(session).started
         remarks, amendments = site.afterwards.remarks(session), site.afterwards.amendments(session)
+        checks = site.preflights.of(session)
     if started.patient is None:
         return
     named = {name: getattr(started, name) for name in TITLES}
     print_fields({**_titled(named, words), words("column-operator"): words.shown(started.operator)})
-    if remarks:
-        say("")
-        rows = [
-            (
-                words("at-by", at=one.at, by=one.by),
-                words.shown(one.pain),
-                words.shown(one.borg),
-                words(f"adverse-{one.adverse}") if one.adverse else words.shown(None),
-                words.shown(one.words),
-            )
-            for one in remarks
-        ]
-        codes = ("column-noted", "column-pain", "column-borg", "column-adverse", "column-note")
-        print_table([words(code) for code in codes], rows)
+    _print_checks(checks, words)
+    _print_remarks(remarks, words)
     if amendments:
         say("")
         corrected = [
@@ -150,6 +155,33 @@ def print_told(context: typer.Context, session: str) -> None:
         ]
         titles = ("column-corrected", "column-was", "column-became", "column-why")
         print_table([words(code) for code in titles], corrected)
+
+
+def _print_checks(checks: "Sequence[Check]", words: "Words") -> None:
+    from careloop.commands.preflight import shown, title
+
+    if checks:
+        say("")
+        rows = [(title(one, words), shown(one, words), one.by or words("by-machine")) for one in checks]
+        print_table([words(code) for code in ("column-check", "column-found", "column-by")], rows)
+
+
+def _print_remarks(remarks: "Sequence[Remark]", words: "Words") -> None:
+    if remarks:
+        say("")
+        rows = [
+            (
+                words("at-by", at=one.at, by=one.by),
+                words(f"because-{one.because}") if one.because else words.shown(None),
+                words.shown(one.pain),
+                words.shown(one.borg),
+                words(f"adverse-{one.adverse}") if one.adverse else words.shown(None),
+                words.shown(one.words),
+            )
+            for one in remarks
+        ]
+        codes = ("column-noted", "column-because", "column-pain", "column-borg", "column-adverse", "column-note")
+        print_table([words(code) for code in codes], rows)
 
 
 def _titled(values: Mapping[str, str | None], words: "Words") -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from careloop.commands.output import progress
-from robot.errors import InputError
+from robot.errors import CheckFailed, InputError
 
 if TYPE_CHECKING:
     from careloop.day.desk import Desk
@@ -76,9 +76,28 @@ def asked(words: "Words", code: str, read: Callable[[str], Answer]) -> Answer:
             print(explain(problem, words.language), file=sys.stderr)
 
 
+def read_number(line: str, scale: tuple[int, int]) -> int:
+    """A whole number within its scale; raises `InputError` for anything else."""
+    low, high = scale
+    if not line.isdecimal() or not low <= int(line) <= high:
+        raise InputError("number-off-scale", given=line[:20], low=low, high=high)
+    return int(line)
+
+
 def operator(words: "Words", site: "Desk", by: str | None, pin: str | None) -> str:
-    """Who does this, by name and PIN; raises `InputError`, or `CheckFailed` for a wrong PIN and a locked name."""
+    """Who does this, by name and PIN; at a terminal a wrong PIN is told and asked for again.
+
+    Raises `InputError`, or `CheckFailed` for a wrong PIN and a locked name.
+    """
+    from careloop.messages import explain
+
     if not site.operators.list():
         raise InputError("operators-none")
     name = by or ask(words, "ask-operator")
-    return site.operators.authenticated(name, pin or ask(words, "ask-pin", secret=True)).name
+    while True:
+        try:
+            return site.operators.authenticated(name, pin or ask(words, "ask-pin", secret=True)).name
+        except CheckFailed as problem:
+            if pin or not at_terminal() or problem.code != "pin-wrong":
+                raise
+            print(explain(problem, words.language), file=sys.stderr)

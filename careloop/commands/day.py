@@ -94,10 +94,11 @@ def _write(path: Path, sheet: "Sheet", words: "Words") -> None:
 def _chosen(given: str | None) -> "datetime.date":
     import datetime
 
+    from careloop.commands.values import now
     from robot.errors import InputError
 
     if given is None:
-        return datetime.datetime.now().astimezone().date()
+        return now().date()
     try:
         return datetime.date.fromisoformat(given)
     except ValueError as problem:

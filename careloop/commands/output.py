@@ -71,11 +71,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
-    _print_trimmed(table)
+    _print_trimmed(table, output())
 
 
-def print_fields(values: Mapping[str, object]) -> None:
-    """Names and values, one a line."""
+def print_fields(values: Mapping[str, object], console: "Console | None" = None) -> None:
+    """Names and values, one a line; on the output stream, or on another console."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -83,12 +83,11 @@ def print_fields(values: Mapping[str, object]) -> None:
     table.add_column(overflow="fold")
     for name, value in values.items():
         table.add_row(name, _shown(value))
-    _print_trimmed(table)
+    _print_trimmed(table, console or output())
 
 
-def _print_trimmed(table: "Table") -> None:
+def _print_trimmed(table: "Table", console: "Console") -> None:
     """Print a table without the blanks that fill its last column."""
-    console = output()
     with console.capture() as printed:
         console.print(table)
     console.file.write("\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n")

@@ -1,10 +1,11 @@
 """A patient's fields as they are given on the command line, or asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from careloop.commands.asking import asked, at_terminal
+from careloop.commands.values import now
 from careloop.messages.language import Words
 from robot.errors import InputError
 from session_records.people.fields import AFFECTED, SEALED, SIDES, checked, option, range_field
@@ -28,18 +29,10 @@ ASKED = (
 """In the order of a conversation; the ranges follow."""
 
 
-def now() -> datetime:
-    """This moment, with the zone of the clock on the wall."""
-    return datetime.now().astimezone()
-
-
-def entries(
-    sealed: Mapping[str, str | None], side: str | None, height: float | None, mass: float | None, consent: str | None
-) -> dict[str, Any]:
-    """What was given on the command line, by the registry's names and checked."""
-    plain = {"side": side, "height_m": height, "mass_kg": mass, "consent": _day(consent)}
-    given = {name: value for name, value in {**sealed, **plain}.items() if value is not None}
-    return {name: checked(name, value, now().date()) for name, value in given.items()}
+def entries(**given: Any) -> dict[str, Any]:
+    """What was given on the command line, by the registry's names, checked; what is None was not given."""
+    read = {name: _day(value) if name == "consent" else value for name, value in given.items() if value is not None}
+    return {name: checked(name, value, now().date()) for name, value in read.items()}
 
 
 def ask_missing(words: Words, given: Mapping[str, Any], ranges: Sequence[str] | None) -> dict[str, Any]:

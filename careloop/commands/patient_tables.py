@@ -7,7 +7,7 @@ from typing import Any
 from careloop.commands.output import print_fields, print_table, say
 from careloop.day.desk import Desk
 from careloop.day.progress import Visit
-from careloop.day.sheet import dose_in_words, settings_in_words
+from careloop.day.sheet import done_in_words, dose_in_words, settings_in_words
 from careloop.messages.language import Words
 from session_records.people.fields import DAYS, IDENTITY, SEALED, WORDS, joint_of
 from session_records.people.patients import Entry, Patient
@@ -57,7 +57,10 @@ def print_visits(seen: Sequence[Visit], words: Words) -> None:
         "column-exercise",
         "column-side",
         "column-reached",
+        "column-repetitions",
         "column-minutes",
+        "column-assistance",
+        "column-effort",
         "column-ended",
         "column-pain",
         "column-borg",
@@ -70,8 +73,12 @@ def print_visits(seen: Sequence[Visit], words: Words) -> None:
             one.plan,
             words(f"side-{one.side}") if one.side else words.shown(None),
             words.listed([_reached(joint, ends, words) for joint, ends in one.reached_deg.items()]),
+            done_in_words(one, words),
             words.shown(None if one.minutes is None else round(one.minutes, 1)),
-            words(one.reason or "visit-runs"),
+            words.shown(None) if one.assistance is None else words("percent", value=round(100.0 * one.assistance)),
+            words.listed([words("newton-metres", value=round(value, 1)) for value in one.effort_Nm.values()])
+            or words.shown(None),
+            words(f"because-{one.because}") if one.because else words(one.reason or "visit-runs"),
             words.shown(one.pain),
             words.shown(one.borg),
             words.listed([words(f"adverse-{severity}") for severity in one.adverse]),

@@ -84,11 +84,23 @@ def add(
     Who it is, and what is written about them, is encrypted under a key of this patient. A script that asks for nothing
     gives at least name, side, height and mass.
     """
-    from careloop.commands.patient_fields import ask_missing, entries, now
+    from careloop.commands.patient_fields import ask_missing, entries
+    from careloop.commands.values import now
 
     words = context.obj.words
-    sealed = {"name": name, "born": born, "record_number": record_number, "contact": contact, "diagnosis": diagnosis}
-    given = entries({**sealed, "limits": limits, "contraindications": contraindications}, side, height, mass, consent)
+    given = entries(
+        name=name,
+        born=born,
+        record_number=record_number,
+        contact=contact,
+        side=side,
+        diagnosis=diagnosis,
+        height_m=height,
+        mass_kg=mass,
+        limits=limits,
+        contraindications=contraindications,
+        consent=consent,
+    )
     with opened(context) as site:
         who = operator(words, site, by, pin)
         patient = site.patients.add(who, now(), ask_missing(words, given, ranges))
@@ -176,12 +188,24 @@ def amend(
     as_json: Json = False,
 ) -> None:
     """Enter something anew: today's range, a consent, a name that was misspelt. What was there stays in the history."""
-    from careloop.commands.patient_fields import answers, entries, now, range_entries
+    from careloop.commands.patient_fields import answers, entries, range_entries
+    from careloop.commands.values import now
     from robot.errors import InputError
 
     words = context.obj.words
-    sealed = {"name": name, "born": born, "record_number": record_number, "contact": contact, "diagnosis": diagnosis}
-    given = entries({**sealed, "limits": limits, "contraindications": contraindications}, side, height, mass, consent)
+    given = entries(
+        name=name,
+        born=born,
+        record_number=record_number,
+        contact=contact,
+        side=side,
+        diagnosis=diagnosis,
+        height_m=height,
+        mass_kg=mass,
+        limits=limits,
+        contraindications=contraindications,
+        consent=consent,
+    )
     if not given and not ranges and not ask_for:
         raise InputError("nothing-given", command="careloop patients amend --help")
     with opened(context) as site:
@@ -208,7 +232,7 @@ def erase(
 
     Copies of the keys folder that were made elsewhere must be destroyed there.
     """
-    from careloop.commands.patient_fields import now
+    from careloop.commands.values import now
     from robot.errors import InputError
 
     words = context.obj.words

@@ -68,7 +68,7 @@ def add(
     It takes the place of a prescription of the same plan for the same side.
     """
     from careloop.build import load_exercise
-    from careloop.commands.patient_fields import now
+    from careloop.commands.values import now
     from careloop.day.prescribing import Dose, check_prescription
 
     words = context.obj.words
@@ -117,7 +117,7 @@ def list_prescriptions(context: typer.Context, whose: Whose = None, as_json: Jso
 
 def end(context: typer.Context, which: Which, by: By = None, pin: Pin = None, as_json: Json = False) -> None:
     """End a prescription. What was done of it stays."""
-    from careloop.commands.patient_fields import now
+    from careloop.commands.values import now
 
     words = context.obj.words
     with opened(context) as site:

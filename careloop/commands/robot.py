@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, print_fields, print_json, print_table, say
+from careloop.commands.asking import By, Pin, opened, operator
+from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
 
 Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
 
@@ -17,8 +18,12 @@ def add_to(app: typer.Typer) -> None:
     group.command(
         "check", epilog=examples("careloop robot check knee-exo", "careloop robot check my-robot.yaml --latency-ms 1")
     )(check)
+    group.command("calibrated", epilog=examples("careloop robot calibrated knee-exo"))(calibrated)
     app.add_typer(
-        group, name="robot", help="Robots: list them, show one, check one.", epilog=examples("careloop robot list")
+        group,
+        name="robot",
+        help="Robots: list them, show one, check one; enter that one was calibrated.",
+        epilog=examples("careloop robot list"),
     )
 
 
@@ -115,6 +120,24 @@ def check(
             for one in budgets
         ],
     )
+
+
+def calibrated(context: typer.Context, robot: Robot, by: By = None, pin: Pin = None, as_json: Json = False) -> None:
+    """Enter that a robot was calibrated today: without a calibration that holds, nobody is treated with it.
+
+    How it is calibrated, and for how long that holds (calibration_days), is for its description to say.
+    """
+    from careloop.commands.values import now
+    from robot.description import load_robot
+    from session_records.people.checks import Calibration
+
+    words, found = context.obj.words, load_robot(robot)
+    with opened(context) as site:
+        entered = site.calibrations.enter(Calibration(found.name, now(), operator(words, site, by, pin)))
+    if as_json:
+        print_json({**plain(entered), "days": found.calibration_days})
+    else:
+        say(words("robot-calibrated", robot=found.name, days=found.calibration_days))
 
 
 def _range(bounds: tuple[float, float]) -> str:

@@ -1,6 +1,12 @@
-"""Values that are given on the command line as NAME=NUMBER."""
+"""Values of the command line: numbers that are given as NAME=NUMBER, and this moment."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+
+def now() -> datetime:
+    """This moment, with the zone of the clock on the wall."""
+    return datetime.now().astimezone()
 
 
 def named_numbers(given: Sequence[str], field: str) -> dict[str, float]:

@@ -47,11 +47,7 @@ def day_sheet(site: Desk, day: date) -> Sheet:
     """The sheet of a day by the clock on the wall, in a week that begins on Monday."""
     monday, end = _begins(day - timedelta(days=day.weekday())), _begins(day + timedelta(days=1))
     records = [one for one in site.registry.list(ALL, since=monday) if one.started.patient and not refused(one)]
-    week = [
-        (str(one.started.patient), visit(one, site.afterwards.remarks(one.session)))
-        for one in reversed(records)
-        if one.started.started_at < end
-    ]
+    week = [(str(one.started.patient), visit(site, one)) for one in reversed(records) if one.started.started_at < end]
     patients = {one.pseudonym: one for one in site.patients.list()}
     prescribed = site.prescriptions.list()
     kinds = {one.prescription: (one.patient, one.plan, one.side) for one in prescribed}
@@ -123,9 +119,17 @@ def _range(joint: str, ends: Mapping[str, float], words: Words) -> str:
     return words(code, joint=joint, **ends)
 
 
+def done_in_words(one: Visit, words: Words) -> str:
+    """Repetitions that are done of the dose, what an interrupted session did before included."""
+    if one.share is None or one.done is None:
+        return words.shown(one.done)
+    return words("week-count", done=one.done, of=one.share.of)
+
+
 def _visit_in_words(one: Visit, words: Words) -> str:
     how = words("visit-done") if one.completed else words("visit-ended", reason=words(one.reason or "visit-runs"))
-    return f"{one.session} {how}"
+    counted = "" if one.done is None else f" ({done_in_words(one, words)})"
+    return f"{one.session} {how}{counted}"
 
 
 def _line(prescribed: Prescription, patient: Patient, week: Sequence[Visit], day: date) -> Line:

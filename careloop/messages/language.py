@@ -7,6 +7,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from careloop.messages import UNKNOWN as UNKNOWN
+from careloop.messages import catalogue, filled
+
 LANGUAGES = ("en", "zh")
 """The catalogues that there are; a language more is one file beside them."""
 
@@ -15,8 +18,6 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 _PLACES = 3
 """Digits after the decimal point at most."""
-
-UNKNOWN = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,7 @@ class Words:
 
     def __call__(self, code: str, /, **values: Any) -> str:
         """The sentence for `code`, its values filled in."""
-        from careloop.messages import catalogue
-
-        return catalogue(self.language)[code].format_map({name: self.shown(value) for name, value in values.items()})
+        return filled(catalogue(self.language)[code], {name: self.shown(value) for name, value in values.items()})
 
     def shown(self, value: Any) -> str:
         """A value as a person reads it: a moment in local time, a number with the locale's decimal point."""
@@ -69,8 +68,6 @@ class Words:
 
     def joint(self, name: str) -> str:
         """A joint's name where it is one of the body's own; a robot may name others."""
-        from careloop.messages import catalogue
-
         return catalogue(self.language).get(f"joint-{name}", name)
 
     def listed(self, parts: list[str]) -> str:

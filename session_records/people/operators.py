@@ -144,7 +144,6 @@ class Operators:
         waited = now.seconds - (locked.tried_at_s if locked.tried_boot == now.boot else 0.0)
         raise CheckFailed("operator-locked", operator=name, minutes=max(0.1, (LOCK_S - waited) / 60.0))
 
-
     def _unknown(self, name: str) -> InputError:
         known = ", ".join(one.name for one in self.list())
         return InputError("operator-unknown" if known else "operators-none", given=name, known=known)

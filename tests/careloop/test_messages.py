@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from careloop.commands.patient_fields import ASKED
+from careloop.day.preflight import ITEMS, VITALS
 from careloop.messages import catalogue, explain, read_catalogue
 from robot.errors import CareloopError, PlanError
 from robot.guard import Flag
 from robot.runtime.session_state import State
-from session_records.people.afterwards import SEVERITIES
+from session_records.people.afterwards import REASONS, SEVERITIES
 from session_records.people.fields import AFFECTED
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,9 @@ FROM_NAMES = {
     *(f"adverse-{severity}" for severity in SEVERITIES),
     *(f"field-{field}".replace("_", "-") for field in (*ASKED, "range")),
     *(f"ask-{field}".replace("_", "-") for field in ASKED),
+    *(f"because-{reason}" for reason in REASONS),
+    *(f"check-{item}" for item in ITEMS),
+    *(f"ask-{vital.name}" for vital in VITALS),
 }
 LANGUAGES = ("en", "zh")
 

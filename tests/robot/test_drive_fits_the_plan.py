@@ -141,8 +141,34 @@ def test_the_drive_gives_the_robots_largest_torque_for_ever(exercise):
 
 # ROBOTIS e-manual at 12 V (recalled): no-load speed and stall torque; the continuous point as in robot/drive.py.
 XH540_LIKE = [
-    DriveModel("xh540-w150", "dynamixel", 70 * RPM, 0.7 * 70 * RPM, 0.3 * 7.1, 1.5, 4.9, 4096, 0.00269, 0.229 * RPM),
-    DriveModel("xh540-w270", "dynamixel", 39 * RPM, 0.7 * 39 * RPM, 0.3 * 9.9, 1.5, 4.9, 4096, 0.00269, 0.229 * RPM),
+    DriveModel(
+        "xh540-w150",
+        "dynamixel",
+        70 * RPM,
+        0.7 * 70 * RPM,
+        0.3 * 7.1,
+        1.5,
+        4.9,
+        4096,
+        0.00269,
+        0.229 * RPM,
+        (10, 15),
+        80,
+    ),
+    DriveModel(
+        "xh540-w270",
+        "dynamixel",
+        39 * RPM,
+        0.7 * 39 * RPM,
+        0.3 * 9.9,
+        1.5,
+        4.9,
+        4096,
+        0.00269,
+        0.229 * RPM,
+        (10, 15),
+        80,
+    ),
 ]
 
 

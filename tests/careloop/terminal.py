@@ -1,0 +1,101 @@
+"""A command at a terminal of its own: what is on the screen, and what a person types."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+ESCAPES = re.compile(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|[()][A-Z0-9]|[=>]|\][^\x07\x1b]*(\x07|\x1b\\)|P[^\x1b]*\x1b\\)")
+PATIENCE_S = 60.0
+"""Starting control takes seconds, on a busy machine many."""
+
+
+@dataclass
+class Terminal:
+    """The near end of a terminal, and the process on its far end."""
+
+    process: "subprocess.Popen[bytes]"
+    descriptor: int
+    raw: bytearray = field(default_factory=bytearray)
+    seen: int = 0
+    typed: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """Everything that was ever written, without the codes that place and colour it."""
+        return ESCAPES.sub("", self.raw.decode(errors="replace")).replace("\r", "")
+
+    def read(self, seconds: float) -> bool:
+        """Take what comes within some time; False where the far end is closed."""
+        if not select.select([self.descriptor], [], [], seconds)[0]:
+            return True
+        try:
+            more = os.read(self.descriptor, 65536)
+        except OSError:
+            return False
+        self.raw += more
+        return bool(more)
+
+    def expect(self, words: str) -> str:
+        """Wait until words that were not seen yet are there; what was written until then."""
+        until = time.monotonic() + PATIENCE_S
+        while (place := self.text.find(words, self.seen)) < 0:
+            assert self.read(0.1) and time.monotonic() < until, f"no {words!r} in: {self.text[-3000:]}"
+        before, self.seen = self.text[self.seen : place], place + len(words)
+        return before
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        self.typed.append(keys)
+        os.write(self.descriptor, keys.encode())
+
+    def answer(self, question: str, line: str, effect: str) -> None:
+        """Answer a question with a line, and see what it did."""
+        self.expect(question)
+        self.send(line + "\n")
+        self.expect(effect)
+
+    def close(self) -> None:
+        """Close the terminal, as a window is closed."""
+        os.close(self.descriptor)
+        self.descriptor = -1
+
+    def wait(self) -> int:
+        """Read on until the process has ended; its status."""
+        while self.descriptor >= 0 and self.read(0.5) and self.process.poll() is None:
+            pass
+        return self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def terminal(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Terminal]:
+    """Run a command as the leader of a terminal of 40 lines and 120 columns."""
+    near, far = pty.openpty()
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    told = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+
+    def lead() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(command, stdin=far, stdout=far, stderr=far, env=told, preexec_fn=lead)
+    os.close(far)
+    at = Terminal(process, near)
+    try:
+        yield at
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        if at.descriptor >= 0:
+            os.close(at.descriptor)
