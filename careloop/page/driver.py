@@ -1,0 +1,28 @@
+"""Textual's driver of a terminal, made to end with it."""
+
+from queue import Full
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from careloop.page.terminal import terminal_gone
+
+PATIENCE_S = 0.1
+"""How long a screen that takes nothing is waited for before it is looked at again."""
+
+
+class EndingDriver(LinuxDriver):
+    """Writes as long as the terminal is there.
+
+    Textual's own waits for ever where a terminal was closed while it took nothing, as one does whose connection was
+    lost: the session would end, and its process never.
+    """
+
+    def write(self, data: str) -> None:
+        """Leave `data` to the thread that writes, or drop it where that thread or the terminal is gone."""
+        thread = self._writer_thread
+        while thread is not None and thread.is_alive() and not terminal_gone(self.fileno):
+            try:
+                thread._queue.put(data, timeout=PATIENCE_S)
+            except Full:
+                continue
+            return

@@ -1,0 +1,71 @@
+"""Reference and angle as characters: the reference fills an area from below, the angle is a line above it.
+
+Told apart by shape, not by colour alone: a full area is seen from afar, and a thick line on it too.
+"""
+
+import math
+from collections.abc import Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+AREA = " ▁▂▃▄▅▆▇█"
+LINE = "▁━▔"
+JUMP = "┃"
+"""Between two columns whose lines are rows apart."""
+
+ROUND_DEG = 10.0
+"""The ends of the picture's range are whole tens of degrees."""
+
+Column = tuple[float, float] | None
+"""Reference and angle in degrees; None where there is nothing."""
+
+
+def ends(columns: Sequence[Column], around: tuple[float, float]) -> tuple[float, float]:
+    """The range in degrees that holds every column and what the exercise moves through, at whole tens."""
+    values = [value for column in columns if column for value in column]
+    low, high = min((*values, around[0])), max((*values, around[1]))
+    return ROUND_DEG * math.floor(low / ROUND_DEG), ROUND_DEG * (math.floor(high / ROUND_DEG) + 1)
+
+
+def plot(columns: Sequence[Column], between: tuple[float, float], height: int, area: Style, line: Style) -> list[Text]:
+    """Lines of text from top to bottom, one character for each column; `between` are the range's ends in degrees."""
+    low, high = between
+
+    def share(value: float) -> float:
+        return min(max((value - low) / (high - low), 0.0), 1.0)
+
+    rows = [Text() for _ in range(height)]
+    before: int | None = None
+    for column in columns:
+        if column is None:
+            _put_column(rows, 0, None, None, area, line)
+            before = None
+            continue
+        thirds = min(int(share(column[1]) * 3 * height), 3 * height - 1)
+        _put_column(rows, round(share(column[0]) * 8 * height), thirds, before, area, line)
+        before = thirds // 3
+    return rows
+
+
+def _put_column(
+    rows: list[Text], eighths: int, thirds: int | None, before: int | None, area: Style, line: Style
+) -> None:
+    """Add one column to every row: the area up to `eighths` of a row, the line at `thirds` of a row."""
+    at = None if thirds is None else thirds // 3
+    for place, row in enumerate(reversed(rows)):
+        filled = min(max(eighths - 8 * place, 0), 8)
+        mark = _mark(place, at, thirds, before)
+        if mark is None:
+            row.append(AREA[filled], area)
+        else:
+            row.append(mark, line + Style(bgcolor=area.color) if filled > 4 else line)
+
+
+def _mark(place: int, at: int | None, thirds: int | None, before: int | None) -> str | None:
+    """The line's character in the row `place` from below, None where it does not pass."""
+    if at is None or thirds is None:
+        return None
+    if place == at:
+        return LINE[thirds % 3]
+    return JUMP if before is not None and min(before, at) < place < max(before, at) else None

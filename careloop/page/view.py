@@ -1,0 +1,123 @@
+"""What the page says of a session's status, in words and numbers; nothing here knows a screen."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from careloop.messages.language import UNKNOWN, Words
+from careloop.session.status import Status
+from robot.guard import Flag
+from robot.runtime.session_state import Severity, State, Trial
+
+NOTICED_NM = 0.3
+"""An effort below this is neither help nor resistance: it is within what the estimate may be wrong. Assumed."""
+
+MEANINGS = {
+    Flag.MEASUREMENT_NOT_FINITE: "now-measurement-not-finite",
+    Flag.MEASUREMENT_STALE: "now-measurement-stale",
+    Flag.LAW_NOT_FINITE: "now-law-not-finite",
+    Flag.LIMITS_NOT_FINITE: "now-limits-not-finite",
+    Flag.MEMORY_NOT_FINITE: "now-memory-not-finite",
+    Flag.POSITION: "now-position",
+    Flag.VELOCITY: "now-velocity",
+    Flag.SPASM: "now-spasm",
+    Flag.RATE: "now-rate",
+    Flag.TORQUE: "now-torque",
+    Flag.BLIND: "now-blind",
+    Flag.POSITION_STOP: "now-position-stop",
+    Flag.VELOCITY_STOP: "now-velocity-stop",
+    Flag.POWER: "now-power",
+    Flag.ENERGY: "now-energy",
+    Flag.THERMAL: "now-thermal",
+    Flag.CONTACT: "now-contact",
+    Flag.CONTACT_STOP: "now-contact-stop",
+    Flag.THERMAL_STOP: "now-thermal-stop",
+    Flag.ESCALATED: "now-escalated",
+}
+"""What the guard does now, in few words; a flag of long ago is told in the past, by its own sentence."""
+
+_STOPPING = {Severity.FINISH: "page-finishing", Severity.SOFT: "page-stopping", Severity.OFF: "page-off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number to be read from afar, and above it what it is."""
+
+    label: str
+    number: str
+
+
+def phase(status: Status | None, pausing: bool) -> str:
+    """The code of what the session does; `pausing` says whether a pause is wished."""
+    if status is None:
+        return "page-preparing"
+    if status.state in {State.STOPPED, State.FAULT}:
+        return "page-ending"
+    if status.stopping:
+        return _STOPPING[status.stopping]
+    if status.state in {State.IDLE, State.ARMED}:
+        return "page-armed"
+    if status.state is State.PAUSED:
+        return "page-held" if status.trial is Trial.DONE else "page-paused"
+    if pausing or status.trial is Trial.DONE:
+        return "page-pausing"
+    if status.trial is Trial.RUNNING:
+        return "page-trial"
+    return "page-running" if status.repetition else "page-approach"
+
+
+def tiles(
+    status: Status | None, effort: float, targets: Mapping[str, float], words: Words, joint: str
+) -> dict[str, Tile]:
+    """The large numbers, by the names of their places; a dash for what is not known yet.
+
+    `targets` are where the adjustable values are on their way to.
+    """
+    if status is None:
+        reference, angle = UNKNOWN, UNKNOWN
+        repetition, many, left, assistance, speed = UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+    else:
+        reference, angle = _whole(math.degrees(status.q_ref)), _whole(math.degrees(status.q))
+        repetition, many = f"{status.repetition}", f"{status.repetitions}"
+        left = minutes(status.duration_s - status.time_s)
+        assistance, speed = _whole(100.0 * status.assistance), _whole(100.0 * status.speed)
+    return {
+        "angle": Tile(words("page-angle", joint=words.joint(joint), reference=reference), angle),
+        "repetition": Tile(words("page-repetition", many=many), repetition),
+        "left": Tile(words("page-left"), left),
+        "assistance": Tile(_toward(words, "page-assistance", assistance, targets.get("assistance")), assistance),
+        "speed": Tile(_toward(words, "page-speed", speed, targets.get("motion.speed")), speed),
+        "effort": _effort(effort if status is not None else math.nan, words),
+    }
+
+
+def minutes(seconds: float) -> str:
+    """Minutes and seconds, e.g. 6:40; none are left below zero."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    whole = math.ceil(max(seconds, 0.0))
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+def guard(flags: Iterable[Flag], words: Words) -> str:
+    """What the guard limits now."""
+    acting = [words(MEANINGS[flag]) for flag in flags]
+    return words("page-guard-acts", what=words.listed(acting)) if acting else words("page-guard-quiet")
+
+
+def _effort(effort: float, words: Words) -> Tile:
+    if not math.isfinite(effort):
+        return Tile(words("page-effort"), UNKNOWN)
+    code = "page-effort" if abs(effort) < NOTICED_NM else "page-helps" if effort > 0.0 else "page-resists"
+    return Tile(words(code), words.number(abs(effort), 1))
+
+
+def _toward(words: Words, code: str, shown: str, target: float | None) -> str:
+    """A label that says where its number is on the way to, where it is not there yet."""
+    aim = _whole(100.0 * target) if target is not None else shown
+    return words(code) if aim in {shown, UNKNOWN} else words(f"{code}-toward", target=aim)
+
+
+def _whole(value: float) -> str:
+    """A whole number; a dash for what is none."""
+    return f"{round(value)}" if math.isfinite(value) else UNKNOWN
