@@ -19,7 +19,7 @@ from robot.controller import bind_guard, bind_law, compile_law
 from robot.description import load_robot
 from robot.guard import compile_guard, limit_columns, memory_columns, parts
 from robot.law import Law, Measurement, Parameter, Reference
-from robot.runtime.loop import Stage
+from robot.runtime.loop import Stage, carrying_over
 from robot.runtime.ring import Ring
 from robot.symbolic import SymbolicRobot
 from robot.tick import Array, Row, TickLayout
@@ -173,14 +173,15 @@ def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Stage, S
     row.limits[kinds["limit_q_min"]], row.limits[kinds["settle_damping"]] = -1e3, 0.0
     run_law = bind_law(law.compiled, row)
     run_guard = bind_guard(compile_guard(robot, PERIOD_S), row)
+    carry_over = carrying_over(row)
+    ring.begin_writing()
 
     def tick() -> None:
         run_law()
         run_guard()
         if not ring.push(row.values):
             ring.take(ring.waiting)
-        row.law_memory[:] = row.law_memory_next
-        row.guard_memory[:] = row.guard_memory_next
+        carry_over()
 
     return row, run_law, tick
 
