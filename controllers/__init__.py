@@ -1,10 +1,13 @@
 """Control laws and reference motions. A law is one file here and one line in `LAWS`."""
 
+from controllers.adaptive_assistance import AdaptiveAssistance
 from controllers.coriolis import CoriolisCompensation
+from controllers.error_based_assistance import ErrorBasedAssistance
 from controllers.feed_forward import FeedForward
 from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
 from controllers.joint_impedance import JointImpedance
+from controllers.phase_impedance import PhaseImpedance
 from controllers.resistance import ElasticResistance, IsotonicResistance, ViscousResistance
 from controllers.transparent import TransparentMode
 from robot.law import Law
@@ -19,6 +22,9 @@ _ALL: tuple[type[Law], ...] = (
     IsotonicResistance,
     ViscousResistance,
     ElasticResistance,
+    PhaseImpedance,
+    ErrorBasedAssistance,
+    AdaptiveAssistance,
 )
 
 LAWS: dict[str, type[Law]] = {law.name: law for law in _ALL}

@@ -25,6 +25,10 @@ _SUFFIX = {
     "N·m/s": "_Nm_s",
     "N·m/rad": "_Nm_rad",
     "N·m·s/rad": "_Nms_rad",
+    "N/m": "_N_m",
+    "N·s/m": "_Ns_m",
+    "kg·m²": "_kgm2",
+    "1/s": "_per_s",
 }
 """A unit as the end of a column's name."""
 
