@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from careloop.build import load_exercise
 from controllers.joint_impedance import JointImpedance
@@ -186,3 +187,9 @@ def quiet(controller, person):
         return session, row
 
     return made
+
+
+@pytest.fixture
+def key():
+    """A site's key."""
+    return Ed25519PrivateKey.generate()

@@ -2,35 +2,19 @@
 
 import json
 import math
-import os
 from dataclasses import FrozenInstanceError, asdict, replace
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot.errors import CheckFailed, DeviceError
-from robot.proof import Proof, canonical, find_proof, read_proof, sha256_of, site_key, write_proof
+from robot.proof import canonical, read_proof, sha256_of, write_proof
+from tests.robot.proofs import PARTS, PROOF, refused
 
-PARTS = {"plan": "a" * 64, "robot": "b" * 64, "guard": "c" * 64}
-PROOF = Proof(
-    plan="Knie – gehend",
-    made_at="2026-03-01T10:00:00+00:00",
-    parts=PARTS,
-    figures=[{"patient": "passive", "error_deg": 1.25, "passed": True}, {"patient": "spastic", "stop_ms": 84}],
-    made_with={"compiler": "cc 12", "casadi": "3"},
-)
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """FIPS 180-2, appendix B.1."""
-
-
-@pytest.fixture
-def key():
-    return Ed25519PrivateKey.generate()
 
 
 def signed(content, key):
@@ -38,10 +22,6 @@ def signed(content, key):
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return json.dumps({**content, "public_key": raw.hex(), "signature": key.sign(text.encode()).hex()})
-
-
-def refused(code, error=CheckFailed):
-    return pytest.raises(error, match=f"^{code}: ")
 
 
 def test_the_canonical_text_is_the_known_one():
@@ -83,69 +63,6 @@ def test_a_proofs_hash_is_that_of_its_parts_alone():
 def test_a_proof_cannot_be_changed_after_it_was_made():
     with pytest.raises(FrozenInstanceError):
         PROOF.plan = "other"
-
-
-def test_a_sites_key_is_made_once_for_its_owner_alone_whatever_the_umask(tmp_path):
-    before = os.umask(0)
-    try:
-        first = site_key(tmp_path)
-    finally:
-        os.umask(before)
-    assert [path.name for path in tmp_path.iterdir()] == ["site.pem"]
-    assert (tmp_path / "site.pem").stat().st_mode & 0o7777 == 0o600
-    again = site_key(tmp_path)
-    assert again.private_bytes_raw() == first.private_bytes_raw()
-    other = tmp_path / "other"
-    other.mkdir()
-    assert site_key(other).private_bytes_raw() != first.private_bytes_raw()
-
-
-def test_a_new_key_is_on_the_disk_before_anything_is_signed_with_it(tmp_path, monkeypatch):
-    synced, fsync = [], os.fsync
-
-    def noted(descriptor):
-        fsync(descriptor)
-        synced.append(os.fstat(descriptor))
-
-    monkeypatch.setattr(os, "fsync", noted)
-    site_key(tmp_path)
-    state = (tmp_path / "site.pem").stat()
-    assert [(one.st_ino, one.st_size) for one in synced] == [(state.st_ino, state.st_size)]
-
-
-@pytest.mark.parametrize("bit", [0o040, 0o020, 0o010, 0o004, 0o002, 0o001])
-def test_a_key_that_others_may_touch_is_refused(tmp_path, bit):
-    site_key(tmp_path)
-    path = tmp_path / "site.pem"
-    path.chmod(0o600 | bit)
-    with refused("key-not-private", DeviceError) as refusal:
-        site_key(tmp_path)
-    assert refusal.value.values == {"key": path}
-
-
-def pem(key):
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(b"", id="empty"),
-        pytest.param(b"no key at all", id="words"),
-        pytest.param(pem(X25519PrivateKey.generate()), id="another kind"),
-        pytest.param(pem(Ed25519PrivateKey.generate())[:-40], id="cut short"),
-    ],
-)
-def test_a_key_that_is_none_is_refused_and_left_as_it_is(tmp_path, content):
-    path = tmp_path / "site.pem"
-    path.write_bytes(content)
-    path.chmod(0o600)
-    with refused("key-damaged", DeviceError) as refusal:
-        site_key(tmp_path)
-    assert refusal.value.values == {"key": path}
-    assert path.read_bytes() == content
 
 
 def test_a_proof_is_read_as_it_was_written(tmp_path, key):
@@ -257,73 +174,3 @@ def test_another_sites_proof_is_said_to_be_one(tmp_path, key):
     with refused("proof-of-another-site") as refusal:
         read_proof(path, key.public_key())
     assert refusal.value.values == {"proof": path}
-
-
-@pytest.fixture
-def find(tmp_path, key):
-    return lambda plan=PROOF.plan, parts=PARTS: find_proof(tmp_path, plan, parts, key.public_key())
-
-
-def test_among_many_the_proof_of_exactly_these_parts_is_found(tmp_path, key, find):
-    write_proof(PROOF, key, tmp_path)
-    for name in PARTS:
-        write_proof(replace(PROOF, parts={**PARTS, name: "d" * 64}, made_at="2027"), key, tmp_path)
-    assert find() == PROOF
-
-
-def test_a_plan_without_any_proof_is_not_proven(find):
-    with refused("not-proven") as refusal:
-        find()
-    assert refusal.value.values == {"plan": PROOF.plan}
-
-
-def test_another_plans_proof_is_none(tmp_path, key, find):
-    write_proof(replace(PROOF, plan="another", parts={**PARTS, "plan": "d" * 64}), key, tmp_path)
-    with refused("not-proven"):
-        find()
-
-
-@pytest.mark.parametrize("last", ["plan", "robot"])
-def test_what_changed_since_the_last_proof_is_named(tmp_path, key, find, last):
-    """The later proof's name, a hash, comes before the earlier one's or after it."""
-    for name in ("plan", "robot"):
-        made_at = f"2026-03-0{2 if name == last else 1}T10:00:00+00:00"
-        write_proof(replace(PROOF, parts={**PARTS, name: "d" * 64}, made_at=made_at), key, tmp_path)
-    with refused("changed-since-proof") as refusal:
-        find()
-    assert refusal.value.values == {"plan": PROOF.plan, "made_at": "2026-03-02T10:00:00+00:00", "changed": last}
-
-
-def test_parts_that_came_or_went_are_changes_too_and_are_told_in_order(tmp_path, key, find):
-    write_proof(PROOF, key, tmp_path)
-    parts = {"zeal": "1", "law": "2", **{name: value for name, value in PARTS.items() if name != "robot"}}
-    with refused("changed-since-proof") as refusal:
-        find(parts=parts)
-    assert refusal.value.values["changed"] == "law, robot, zeal"
-
-
-def test_an_edited_proof_of_these_parts_is_refused_though_others_hold(tmp_path, key, find):
-    write_proof(replace(PROOF, parts={"plan": "d" * 64}), key, tmp_path)
-    path = write_proof(PROOF, key, tmp_path)
-    path.write_text(path.read_text(encoding="utf-8").replace("passive", "lively"), encoding="utf-8")
-    with refused("proof-edited") as refusal:
-        find()
-    assert refusal.value.values == {"proof": path}
-
-
-def test_a_sound_proof_under_the_name_of_another_proves_nothing(tmp_path, key, find):
-    other = write_proof(replace(PROOF, parts={"plan": "d" * 64}), key, tmp_path)
-    path = tmp_path / f"{PROOF.sha256[:16]}.json"
-    other.rename(path)
-    with refused("proof-edited") as refusal:
-        find()
-    assert refusal.value.values == {"proof": path}
-
-
-def test_an_unreadable_proof_hides_no_other(tmp_path, key, find):
-    for name in ("0.json", "g.json"):  # before and after every hash
-        Path(tmp_path / name).write_text("{}", encoding="utf-8")
-    write_proof(replace(PROOF, parts={**PARTS, "plan": "d" * 64}), key, tmp_path)
-    with refused("changed-since-proof") as refusal:
-        find()
-    assert refusal.value.values["changed"] == "plan"
