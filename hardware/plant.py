@@ -21,7 +21,7 @@ class SerialPlant:
     """A robot's drives on serial ports; implements `robot.plant.Plant`. One thread only.
 
     `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`. Raises
-    `DeviceError` for a bus without a port, and for a robot with a force sensor or a brake: no driver of ours has one yet.
+    `DeviceError` for a bus without a port, and for a robot with a force sensor or a brake: no driver has one yet.
     """
 
     def __init__(

@@ -10,10 +10,11 @@ from careloop.commands.output import examples
 
 
 class Contact(StrEnum):
-    """A contact of the emergency stop's button."""
+    """A contact of the emergency stop's button, or the hand switch's own."""
 
     INPUT = "input"
     RAIL = "rail"
+    HAND = "hand"
 
 
 Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
@@ -24,7 +25,7 @@ Pitch = Annotated[float, typer.Option("--thigh-pitch", metavar="DEG", help="The 
 Hip = Annotated[float, typer.Option("--hip-flexion", metavar="DEG", help="The hip's flexion.")]
 Start = Annotated[float, typer.Option("--start", metavar="DEG", help="Where the joints stand at first.")]
 Truth = Annotated[Path | None, typer.Option("--truth", metavar="FILE", help="Keep the limb's true motion here.")]
-StopInput = Annotated[bool, typer.Option("--stop-input", help="Emulate its emergency stop's digital input as well.")]
+StopInput = Annotated[bool, typer.Option("--stop-input", help="Emulate the inputs of its stops as well.")]
 Press = Annotated[
     bool | None,
     typer.Option(
@@ -34,7 +35,8 @@ Press = Annotated[
     ),
 ]
 Only = Annotated[
-    Contact | None, typer.Option("--only", help="With --press and --release: this contact alone, as a broken one does.")
+    Contact | None,
+    typer.Option("--only", help="With --press: this contact alone, as a broken one, or the patient's hand switch."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON line once ready (it is printed in any case).")]
 
@@ -47,6 +49,7 @@ def add_to(app: typer.Typer) -> None:
             "careloop emulate knee-exo --json",
             "careloop emulate knee-exo --patient tremor --stop-input",
             "careloop emulate knee-exo --press",
+            "careloop emulate knee-exo --press --only hand",
         ),
     )(emulate_robot)
 
@@ -78,9 +81,9 @@ def emulate_robot(
     described = load_robot(robot)
     if press is not None:
         from careloop.emulation.running import move_button
-        from hardware.stop_input.button import CONTACTS
+        from hardware.stop_input.button import EMERGENCY_STOP
 
-        move_button(context.obj.home.runtime, described.name, press, (only.value,) if only else CONTACTS)
+        move_button(context.obj.home.runtime, described.name, press, (only.value,) if only else EMERGENCY_STOP)
         return 0
     if stop_input and described.emergency_stop is None:
         raise InputError("stop-input-not-described", field="--stop-input", robot=described.name)

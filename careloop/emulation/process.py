@@ -12,9 +12,8 @@ from pathlib import Path
 from careloop.emulation.running import Emulator, announce
 from hardware.dynamixel.emulator.server import DynamixelEmulator
 from hardware.stop_input.button import Button
-from hardware.stop_input.emulator import EmulatedInput
+from hardware.stop_input.emulator import EmulatedInputs
 from robot.description import RobotDescription
-from robot.emergency_stop import EmergencyStop
 from robot.plan import Posture
 from robot.runtime.realtime import EMULATOR, enter_real_time
 from session_records.process import this_process
@@ -27,7 +26,7 @@ from sim_models.virtual_patient.patient import VirtualPatient
 class Emulation:
     """What to emulate: a robot on the limb of a virtual patient, its joints at `start_deg`, and where truth goes.
 
-    `stop_input` asks for the digital input of the robot's emergency stop as well.
+    `stop_input` asks for the digital inputs of the robot's emergency stop and hand switch as well.
     """
 
     robot: RobotDescription
@@ -53,31 +52,34 @@ def emulate(emulation: Emulation, runtime: Path) -> None:
     with contextlib.ExitStack() as stack:
         load = PatientLoad(robot, emulation.patient, emulation.posture, start)
         truth = stack.enter_context(TruthWriter(emulation.truth, load.truth_columns)) if emulation.truth else None
-        described = robot.emergency_stop if emulation.stop_input else None
-        button, stop_input = _emergency_stop(described, _button(runtime), stack)
+        button = _button(_button_of(runtime), stack)
+        stop_input = _inputs(robot, _button_of(runtime), stack) if emulation.stop_input else None
         emulator = stack.enter_context(DynamixelEmulator(robot, load, truth=truth, rail_live=lambda: button.rail_live))
         for line in enter_real_time(EMULATOR):
             print(f"emulator: {line}", file=sys.stderr)
         truth_file = str(emulation.truth) if emulation.truth else None
-        running = Emulator(this_process(), robot.name, emulator.ports, truth_file, stop_input, str(_button(runtime)))
+        running = Emulator(this_process(), robot.name, emulator.ports, truth_file, stop_input, str(_button_of(runtime)))
         listed = announce(runtime, running)
         stack.callback(listed.unlink, missing_ok=True)
         print(json.dumps(ready_line(robot, emulator.ports, stop_input)), flush=True)
         emulator.serve(lambda: stopped)
 
 
-def _button(runtime: Path) -> Path:
+def _button_of(runtime: Path) -> Path:
     return runtime / f"emulator-{os.getpid()}.button"
 
 
-def _emergency_stop(
-    described: EmergencyStop | None, path: Path, stack: contextlib.ExitStack
-) -> tuple[Button, str | None]:
-    """The button that cuts the motors' power, and the port of the board that tells of it where one is described."""
+def _button(path: Path, stack: contextlib.ExitStack) -> Button:
+    """The button that cuts the motors' power."""
     path.unlink(missing_ok=True)
     stack.callback(path.unlink, missing_ok=True)
-    button = Button.create(path)
-    return button, stack.enter_context(EmulatedInput(described, path)).port if described else None
+    return Button.create(path)
+
+
+def _inputs(robot: RobotDescription, button: Path, stack: contextlib.ExitStack) -> str | None:
+    """The port of the boards that tell of the button and of the hand switch, where the robot has them."""
+    stop = robot.emergency_stop
+    return stack.enter_context(EmulatedInputs(stop, robot.hand_switch, button)).port if stop else None
 
 
 def ready_line(robot: RobotDescription, ports: dict[str, str], stop_input: str | None) -> dict[str, object]:

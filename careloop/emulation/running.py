@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hardware.stop_input.button import CONTACTS, Button
+from hardware.stop_input.button import EMERGENCY_STOP, Button
 from robot.errors import DeviceError
 from session_records.disk import replace_text
 from session_records.process import lives
@@ -35,8 +35,8 @@ def announce(folder: Path, emulator: Emulator) -> Path:
     return path
 
 
-def move_button(folder: Path, robot: str, pressed: bool, contacts: tuple[str, ...] = CONTACTS) -> None:
-    """Press or release the emergency stop of every emulator of `robot` that runs; raises `DeviceError` without one."""
+def move_button(folder: Path, robot: str, pressed: bool, contacts: tuple[str, ...] = EMERGENCY_STOP) -> None:
+    """Move contacts, the emergency stop's both, of every emulator of `robot` that runs; `DeviceError` without one."""
     buttons = [
         emulator.button
         for emulator in map(_read, folder.glob("emulator-*.json"))

@@ -27,7 +27,7 @@ from robot.runtime.realtime import enter_real_time, peak_memory_mb
 from robot.runtime.ring import Ring
 from robot.runtime.session import Session, StopSource
 from robot.runtime.session_state import Severity
-from robot.runtime.stop_input import emergency_stop
+from robot.runtime.stop_input import emergency_stop, hand_switch
 from robot.tick import Array, Row
 from session_records.ending import End
 from session_records.events import write_events
@@ -89,7 +89,7 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     sources: list[StopSource] = [
         _asked_stop(mailbox),
         _supervisor_gone(supervised),
-        *_emergency_stop(folder, order, robot),
+        *_stop_inputs(folder, order, robot),
         overruns,
     ]
     session = controller.session(motion, sources)
@@ -134,11 +134,14 @@ def _supervisor_gone(supervised: Callable[[], bool]) -> StopSource:
     return lambda row: (Severity.NONE, "") if supervised() else (Severity.SOFT, "supervisor-gone")
 
 
-def _emergency_stop(folder: Path, order: Order, robot: RobotDescription) -> list[StopSource]:
-    """The emergency stop's source, where the session was given its input."""
-    if order.stop_input is None or robot.emergency_stop is None:
+def _stop_inputs(folder: Path, order: Order, robot: RobotDescription) -> list[StopSource]:
+    """Emergency stop and hand switch as sources, where the session was given their inputs."""
+    described = robot.emergency_stop
+    if order.stop_input is None or described is None:
         return []
-    return [emergency_stop(Mailbox.attach(folder / STOP_INPUT), robot.emergency_stop, robot.silence_s)]
+    inputs = Mailbox.attach(folder / STOP_INPUT)
+    hand = [] if robot.hand_switch is None else [hand_switch(inputs, described.silence_s)]
+    return [emergency_stop(inputs, described, robot.silence_s), *hand]
 
 
 def _between_ticks(live: Live, overruns: OverrunPolicy, publish: Callable[[Row], None]) -> Callable[[Row], None]:

@@ -1,4 +1,4 @@
-"""The emergency stop around a session: seen working before there is torque, and looked at again after a fault."""
+"""The stops' inputs around a session: seen working before there is torque, and looked at again after a fault."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -8,26 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from careloop.session.files import STOP_INPUT
+from careloop.session.hand_test import LOOK_S, PRESS_S, Ask, Step, hand_test
 from careloop.session.supervision import start_process
 from hardware.health import read_health
 from hardware.link import SerialLink
 from robot.description import RobotDescription
-from robot.emergency_stop import EmergencyStop
+from robot.emergency_stop import Contact, EmergencyStop
 from robot.errors import CareloopError, CheckFailed, DeviceError, InputError
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session_state import Event
-from robot.runtime.stop_input import Said, TwoChannels, read_input, volts_said
+from robot.runtime.stop_input import HAND, Said, judge, read_input, volts_said
 from session_records.ending import End
 from session_records.events import read_events, write_events
 from session_records.folder import read_session
 
-LOOK_S = 0.05
-
 FIRST_WORD_S = 20.0
 """The watcher must have said something after so long: its start takes a second, and many on an overloaded machine."""
-
-PRESS_S = 30.0
-"""How long a person may take to press or to release the button. Assumed."""
 
 FOLLOW_S = 3.0
 """When one channel says pressed, how long the other may take: a supply's capacitors empty. Assumed."""
@@ -37,9 +33,6 @@ LOOKED_AT_AFTER = {"emergency-stop", "stop-input-silent", "bus-silent", "drive-e
 
 RAIL = {Said.RELEASED: "live", Said.PRESSED: "cut", Said.SILENT: "unknown"}
 """What a channel says, in the words of the motors' power."""
-
-Ask = Callable[[str], None]
-"""Asks a person for what a code stands for: `stop-press` or `stop-release`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +49,9 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the test: what was asked for and came after so many seconds, with the supply voltages in V then."""
-
-    asked: str
-    after_s: float
-    volts: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class WorkingStop:
-    """Both channels of a robot's emergency stop, as they are read outside of a session's loop.
+    """A robot's stop inputs, as they are read outside of a session's loop: both channels of the emergency stop, and
+    the hand switch.
 
     `facts` say how they were seen working at this start; they are kept in the session's order.
     """
@@ -80,6 +65,10 @@ class WorkingStop:
     def digital(self) -> Said:
         """What the digital input says now, by the watcher."""
         return read_input(self.mailbox, self.described.silence_s)
+
+    def hand(self) -> Said:
+        """What the hand switch says now, by the watcher."""
+        return read_input(self.mailbox, self.described.silence_s, at=HAND)
 
     def look(self) -> Look:
         """What both say now; torque is off then. Raises `DeviceError` where a bus cannot be opened."""
@@ -114,9 +103,9 @@ class WorkingStop:
 def working_stop(
     folder: Path, robot: RobotDescription, ports: Mapping[str, str], port: str, ask: Ask, interrupts: list[int]
 ) -> Iterator[WorkingStop]:
-    """Start the watcher of the input at `port`, have a person press and release the button, and watch on.
+    """Start the watcher of the inputs at `port`, have button and hand switch pressed and released, and watch on.
 
-    Raises `CheckFailed` or `DeviceError` with the channel that does not react, `KeyboardInterrupt` when given up.
+    Raises `CheckFailed` or `DeviceError` with what does not react, `KeyboardInterrupt` when given up.
     """
     described = robot.emergency_stop
     if described is None:
@@ -125,13 +114,16 @@ def working_stop(
         pass  # a port that does not open is better told here than by the watcher
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mailbox = Mailbox.create(folder / STOP_INPUT)
-    place = {"port": port, **described.model_dump(include={"unit", "input", "baud"})}
     stop = WorkingStop(robot, described, ports, mailbox, {"port": port})
-    words = (STOP_INPUT, port, described.model_dump_json())
+    contacts = [Contact(unit=one.unit, input=one.input) for one in (described, robot.hand_switch) if one is not None]
+    words = (STOP_INPUT, port, str(described.baud), *(one.model_dump_json() for one in contacts))
     watcher = start_process(folder, "careloop.session.stop_watch", *words)
+    places = [{"port": port, "baud": described.baud, **one.model_dump()} for one in contacts]
     try:
-        _await_first_word(stop.digital, place)
-        steps = start_test(stop.look, ask, lambda: bool(interrupts), place)
+        _await_first_word(stop.digital, places[0])
+        steps = start_test(stop.look, ask, lambda: bool(interrupts), places[0])
+        if robot.hand_switch is not None:
+            steps += hand_test(stop.hand, ask, lambda: bool(interrupts), places[1])
         yield replace(stop, facts={"port": port, "test": [asdict(step) for step in steps]})
     finally:
         watcher.kill()
@@ -148,7 +140,7 @@ def start_test(
 ) -> list[Step]:
     """Ask a person to press the button and to release it; both channels must have been seen to follow, each time.
 
-    `place` says for an error where the input is. Raises as `tested_stop` does.
+    `place` says for an error where the input is. Raises as `working_stop` does.
     """
 
     def follow(said: Said) -> Step:
@@ -176,14 +168,16 @@ def look_again(
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Look, str]:
     """What the channels say once they agree or have differed for too long, with the code of what it means, if any."""
-    channels = TwoChannels(disagree_s)
+    differing_since: float | None = None
     while True:
-        seen = look()
-        _, code = channels.judge(clock(), seen.digital, seen.rail)
-        if seen.both(Said.PRESSED) or code == "stop-channels-disagree":
-            return seen, code
+        seen, now = look(), clock()
+        if seen.both(Said.PRESSED):
+            return seen, judge(seen.digital, seen.rail)[1]
         if {seen.digital, seen.rail} != {Said.PRESSED, Said.RELEASED}:
             return seen, ""
+        differing_since = now if differing_since is None else differing_since
+        if now - differing_since > disagree_s:
+            return seen, "stop-channels-disagree"
         sleep(LOOK_S)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from careloop.build import Exercise
 from careloop.emulation.running import Emulator
 from careloop.messages import sentence
-from careloop.session.emergency import Ask, WorkingStop, working_stop
+from careloop.session.emergency import WorkingStop, working_stop
+from careloop.session.hand_test import Ask
 from careloop.session.prepare import Target, Treatment, prepare
 from careloop.session.status import Status
 from careloop.session.supervision import POLL_S, supervise

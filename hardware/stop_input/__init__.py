@@ -1,1 +1,1 @@
-"""The emergency stop's digital input over Modbus-RTU, and an emulator of it."""
+"""The digital inputs of emergency stop and hand switch over Modbus-RTU, and an emulator of them."""

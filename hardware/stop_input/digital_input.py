@@ -1,4 +1,4 @@
-"""A digital input of a Modbus-RTU board, read with pymodbus: is the emergency stop's contact closed?
+"""Digital inputs on a line of Modbus-RTU, read with pymodbus: are the stops' contacts closed?
 
 For a process of its own: pymodbus waits for answers by sleeping, which control must never do.
 """
@@ -10,7 +10,7 @@ from pymodbus.client import ModbusSerialClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu.bit_message import ReadDiscreteInputsResponse
 
-from robot.emergency_stop import EmergencyStop
+from robot.emergency_stop import Contact
 
 ANSWER_S = 0.025
 """How long an answer may take besides its time on the wire: a USB adapter's latency timer of 16 ms, and the board."""
@@ -23,25 +23,24 @@ _LINE_BYTES = 8 + 6 + 7
 """Question, answer, and the silence of 3.5 bytes after each."""
 
 
-class DigitalInput:
-    """One discrete input (function 2) of the board at `port`; 8 bits, no parity, one stop bit.
+class DigitalInputs:
+    """Discrete inputs (function 2) of the boards at `port`; 8 bits, no parity, one stop bit.
 
     `problem` says what spoiled the last question, empty where it was answered.
     """
 
-    def __init__(self, port: str, described: EmergencyStop) -> None:
-        wait_s = _LINE_BYTES * 10 / described.baud + ANSWER_S
-        self._client = ModbusSerialClient(port, baudrate=described.baud, timeout=wait_s, retries=0)
-        self._unit, self._address = described.unit, described.input
+    def __init__(self, port: str, baud: int) -> None:
+        wait_s = _LINE_BYTES * 10 / baud + ANSWER_S
+        self._client = ModbusSerialClient(port, baudrate=baud, timeout=wait_s, retries=0)
         self.problem = ""
 
-    def read(self) -> bool | None:
-        """Whether the input is on, None where no valid answer came; blocks up to about 0.1 s; never raises.
+    def read(self, contact: Contact) -> bool | None:
+        """Whether a contact's input is on, None where no valid answer came; blocks up to about 0.1 s; never raises.
 
         A port that was lost is opened again at the next question.
         """
         try:
-            answer = self._client.read_discrete_inputs(self._address, count=1, device_id=self._unit)
+            answer = self._client.read_discrete_inputs(contact.input, count=1, device_id=contact.unit)
         except (ModbusException, OSError) as problem:
             self.problem = str(problem)
         else:

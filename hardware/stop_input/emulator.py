@@ -1,4 +1,4 @@
-"""The emulated emergency stop's digital input: a Modbus-RTU board on a pseudo-terminal, served by another process."""
+"""The stops' emulated digital inputs: Modbus-RTU boards on a pseudo-terminal, served by another process."""
 
 import os
 import subprocess
@@ -7,20 +7,21 @@ import tty
 from pathlib import Path
 from typing import Self
 
-from robot.emergency_stop import EmergencyStop
+from robot.emergency_stop import Contact, EmergencyStop, HandSwitch
 
 
-class EmulatedInput:
-    """The board on a pseudo-terminal: `port` is what the host opens. Use it as a context manager.
+class EmulatedInputs:
+    """The boards on a pseudo-terminal: `port` is what the host opens. Use it as a context manager.
 
     The terminal's other end stays open here as well, so that the port is this process's as the drives' ports are.
     """
 
-    def __init__(self, described: EmergencyStop, button: Path) -> None:
+    def __init__(self, stop: EmergencyStop, hand: HandSwitch | None, button: Path) -> None:
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
-        words = [str(self._master), str(button), described.model_dump_json()]
+        contacts = [Contact(unit=one.unit, input=one.input) for one in (stop, hand) if one is not None]
+        words = [str(self._master), str(button), str(stop.baud), *(one.model_dump_json() for one in contacts)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hardware.stop_input.board", *words],
             stdin=subprocess.DEVNULL,

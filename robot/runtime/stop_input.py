@@ -1,13 +1,13 @@
-"""The emergency stop's two channels, judged together: pressed, silent, or not of one mind.
+"""The emergency stop's two channels, judged together, and the patient's hand switch.
 
 One channel is a digital input that another process reads and publishes with its time; the other is the motors' power
-as the drives show it: present, or cut (no answer, or too low a voltage). Either one alone takes the torque away.
+as the drives show it: present, or cut (no answer, or too low a voltage). Either one alone takes the torque away. The
+hand switch is one more digital input, and stops softly.
 """
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from robot.emergency_stop import EmergencyStop
@@ -16,9 +16,12 @@ from robot.runtime.session import StopSource
 from robot.runtime.session_state import Severity, State
 from robot.tick import Array, Row
 
-STATUS = ("asked_at_s", "closed")
-"""What the process that reads the input publishes: when it asked, on the monotonic clock, and whether the contact was
-closed (1 or 0)."""
+STATUS = ("asked_at_s", "closed", "hand_asked_at_s", "hand_closed")
+"""What the process that reads the inputs publishes: when it asked, on the monotonic clock, and whether the contact was
+closed (1 or 0); the same of the hand switch, NaN where there is none."""
+
+EMERGENCY, HAND = 0, 2
+"""Where an input's two numbers begin among them."""
 
 VOLTAGE_ERROR = 1 << 0
 """Bit of a drive's hardware error, as DYNAMIXEL has it: its supply is outside of its limits."""
@@ -36,37 +39,24 @@ class Said(Enum):
     SILENT = "silent"
 
 
-@dataclass(slots=True)
-class TwoChannels:
-    """Judges the channels together; they may differ for `disagree_s`. Its only memory is since when they do."""
-
-    disagree_s: float
-    _since: float | None = None
-
-    def judge(self, now: float, digital: Said, rail: Said) -> tuple[Severity, str]:
-        """The stop to ask for at `now` (s): none, or torque off with the code of its reason."""
-        if {digital, rail} != {Said.PRESSED, Said.RELEASED}:
-            self._since = None
-        elif self._since is None:
-            self._since = now
-        if self._since is not None and now - self._since > self.disagree_s:
-            return Severity.OFF, "stop-channels-disagree"
-        if Said.PRESSED in (digital, rail):
-            return Severity.OFF, "emergency-stop"
-        if Said.SILENT in (digital, rail):
-            return Severity.OFF, "stop-input-silent"
-        return Severity.NONE, ""
+def judge(digital: Said, rail: Said) -> tuple[Severity, str]:
+    """The stop that the two channels ask for, with the code of its reason: either one alone takes the torque away."""
+    if Said.PRESSED in (digital, rail):
+        return Severity.OFF, "emergency-stop"
+    if Said.SILENT in (digital, rail):
+        return Severity.OFF, "stop-input-silent"
+    return Severity.NONE, ""
 
 
-def read_input(mailbox: Mailbox, silence_s: float, clock: Clock = time.monotonic) -> Said:
-    """What the digital input says now; does not wait."""
+def read_input(mailbox: Mailbox, silence_s: float, clock: Clock = time.monotonic, at: int = EMERGENCY) -> Said:
+    """What the digital input says now whose word begins `at` a place in the status; does not wait."""
     before = clock()
     status = mailbox.status(len(STATUS))
-    return input_said(status, before, clock(), silence_s)
+    return input_said(None if status is None else status[at : at + 2], before, clock(), silence_s)
 
 
 def input_said(status: Array | None, before: float, after: float, silence_s: float) -> Said:
-    """What the digital input says by its `STATUS`, which was read between two moments (s); too old a word is silence.
+    """What a digital input says by its part of `STATUS`, read between two moments (s); too old a word is silence.
 
     Age counts to the moment before: a reader that was halted between must not take that for silence. What is no number,
     or was asked after the reading, is no word.
@@ -105,10 +95,14 @@ def emergency_stop(
     mailbox: Mailbox, described: EmergencyStop, bus_silence_s: float, clock: Clock = time.monotonic
 ) -> StopSource:
     """Asks for torque off as soon as either channel says pressed, or the input has been silent for too long."""
-    channels = TwoChannels(described.disagree_s)
+    return lambda row: judge(read_input(mailbox, described.silence_s, clock), rail_said(row, bus_silence_s))
 
-    def look(row: Row) -> tuple[Severity, str]:
-        digital = read_input(mailbox, described.silence_s, clock)
-        return channels.judge(clock(), digital, rail_said(row, bus_silence_s))
 
-    return look
+def hand_switch(mailbox: Mailbox, silence_s: float, clock: Clock = time.monotonic) -> StopSource:
+    """Asks for a soft stop as soon as the patient's switch says pressed, or has been silent for too long."""
+    asked = {
+        Said.RELEASED: (Severity.NONE, ""),
+        Said.PRESSED: (Severity.SOFT, "hand-switch"),
+        Said.SILENT: (Severity.SOFT, "hand-switch-silent"),
+    }
+    return lambda row: asked[read_input(mailbox, silence_s, clock, HAND)]

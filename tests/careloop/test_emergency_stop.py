@@ -68,6 +68,10 @@ def begun(home: Home, plan: Path, on: Bench) -> "subprocess.Popen[str]":
     on.move(True)
     assert asked(session).startswith("release the emergency stop")
     on.move(False)
+    assert asked(session) == "let the patient press the hand switch now"
+    on.move(True, "hand")
+    assert asked(session) == "let the patient release the hand switch"
+    on.move(False, "hand")
     return session
 
 
@@ -90,7 +94,7 @@ def test_pressed_in_a_session_it_takes_the_torque_and_the_record_says_so(tmp_pat
     assert events(folder)["stop-channels"] == {"digital": "pressed", "rail": "cut"}
     order = json.loads((folder / "session.json").read_text())["order"]
     test = order["stop_input"]["test"]
-    assert [step["asked"] for step in test] == ["stop-press", "stop-release"]
+    assert [step["asked"] for step in test] == ["stop-press", "stop-release", "hand-press", "hand-release"]
     assert test[0]["volts"] == [None]
     assert test[1]["volts"][0] >= 18.0
 

@@ -20,7 +20,7 @@ def refused_in_one_line(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_an_input_is_refused_where_there_is_none_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     robot = tmp_path / "robot.yaml"
     lines = shipped_robots()["knee-exo"].read_text().splitlines()
-    robot.write_text("\n".join(line for line in lines if not line.startswith("emergency_stop")))
+    robot.write_text("\n".join(line for line in lines if not line.startswith(("emergency_stop", "hand_switch"))))
     plan = str(write_plan(tmp_path / "plan.yaml", {"robot: knee-exo": f"robot: {robot}"}))
     said = refused_in_one_line(capsys, "run", plan, "--on", "serial:/dev/null", "--stop-input", "/dev/null")
     assert "emergency_stop" in said
@@ -32,8 +32,8 @@ def test_an_input_is_refused_where_there_is_none_to_read(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
-        ("unit: 1", "unit: 0", "emergency_stop.unit"),
-        ("unit: 1", "unit: 248", "emergency_stop.unit"),
+        ("unit: 1, input: 0", "unit: 0, input: 0", "emergency_stop.unit"),
+        ("unit: 1, input: 0", "unit: 248, input: 0", "emergency_stop.unit"),
         ("input: 0", "input: 65536", "emergency_stop.input"),
         ("baud: 115200", "baud: 1200", "emergency_stop.baud"),
         ("supply_v: 18", "supply_v: 0", "emergency_stop.supply_v"),
@@ -42,6 +42,10 @@ def test_an_input_is_refused_where_there_is_none_to_read(tmp_path: Path, capsys:
         ("supply_v: 18", "supply_v: 18, disagree_ms: .inf", "emergency_stop.disagree_ms"),
         (", supply_v: 18", "", "emergency_stop.supply_v"),
         ("supply_v: 18", "volts: 18", "emergency_stop.volts"),
+        ("input: 1}", "input: 65536}", "hand_switch.input"),
+        ("input: 1}", "input: 1.5}", "hand_switch.input"),
+        ("{unit: 1, input: 1}", "{input: 1}", "hand_switch.unit"),
+        ("{unit: 1, input: 1}", "{unit: 1, input: 0}", "hand_switch.input"),
     ],
 )
 def test_a_bad_description_names_its_field(
@@ -52,6 +56,13 @@ def test_a_bad_description_names_its_field(
     path = tmp_path / "mine.yaml"
     path.write_text(f"{head}emergency_stop:{tail.replace(old, new)}")
     assert f"mine.yaml: {field}: " in refused_in_one_line(capsys, "robot", "check", str(path))
+
+
+def test_a_hand_switch_needs_the_emergency_stops_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.yaml"
+    lines = shipped_robots()["knee-exo"].read_text().splitlines()
+    path.write_text("\n".join(line for line in lines if not line.startswith("emergency_stop")))
+    assert "mine.yaml: hand_switch: " in refused_in_one_line(capsys, "robot", "check", str(path))
 
 
 def test_a_button_is_pressed_only_where_there_is_one(tmp_path: Path) -> None:

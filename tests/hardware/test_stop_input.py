@@ -12,9 +12,9 @@ from fastcrc import crc16
 
 from hardware.link import SerialLink
 from hardware.stop_input.button import Button
-from hardware.stop_input.digital_input import DigitalInput
-from hardware.stop_input.emulator import EmulatedInput
-from robot.emergency_stop import EmergencyStop
+from hardware.stop_input.digital_input import DigitalInputs
+from hardware.stop_input.emulator import EmulatedInputs
+from robot.emergency_stop import Contact, EmergencyStop, HandSwitch
 
 FIRST = EmergencyStop(unit=1, input=0, baud=115200, supply_v=18.0)
 OTHER = EmergencyStop(unit=17, input=37, baud=9600, supply_v=18.0)
@@ -36,16 +36,16 @@ def board(
 ) -> Iterator[tuple[EmergencyStop, str, Button]]:
     path = tmp_path_factory.mktemp("board") / "button"
     Button.create(path)
-    with EmulatedInput(request.param, path) as emulated:
+    with EmulatedInputs(request.param, None, path) as emulated:
         yield request.param, emulated.port, Button.attach(path)
 
 
 def test_the_input_follows_the_button(board: tuple[EmergencyStop, str, Button]) -> None:
     described, port, button = board
-    with DigitalInput(port, described) as digital:
+    with DigitalInputs(port, described.baud) as digital:
         for pressed in (False, True, False, True, False):
             button.move(pressed)
-            assert _word(digital) is not pressed
+            assert _word(digital, described) is not pressed
 
 
 def test_the_button_moves_each_contact_alone(tmp_path: Path) -> None:
@@ -55,7 +55,23 @@ def test_the_button_moves_each_contact_alone(tmp_path: Path) -> None:
     assert (button.input_closed, button.rail_live) == (False, True)
     button.move(True, ("rail",))
     button.move(False, ("input",))
-    assert (button.input_closed, button.rail_live) == (True, False)
+    assert (button.input_closed, button.rail_live, button.hand_closed) == (True, False, True)
+    button.move(True, ("hand",))
+    assert (button.input_closed, button.rail_live, button.hand_closed) == (True, False, False)
+
+
+@pytest.mark.parametrize("place", [(1, 1), (1, 40), (2, 0)], ids=["beside", "farther", "on-another-board"])
+def test_a_hand_switch_on_the_same_line_is_told_from_the_emergency_stop(place: tuple[int, int], tmp_path: Path) -> None:
+    hand = HandSwitch(unit=place[0], input=place[1])
+    button = Button.create(tmp_path / "button")
+    with (
+        EmulatedInputs(FIRST, hand, tmp_path / "button") as emulated,
+        DigitalInputs(emulated.port, FIRST.baud) as digital,
+    ):
+        for stop_pressed, hand_pressed in ((False, False), (True, False), (False, True), (True, True)):
+            button.move(stop_pressed)
+            button.move(hand_pressed, ("hand",))
+            assert (_word(digital, FIRST), _word(digital, hand)) == (not stop_pressed, not hand_pressed)
 
 
 @pytest.mark.parametrize("wrong", [{"unit": 3}, {"input": 500}, {"baud": 19200}], ids=["unit", "address", "baud"])
@@ -63,14 +79,15 @@ def test_a_question_that_does_not_fit_the_board_gets_no_word(
     board: tuple[EmergencyStop, str, Button], wrong: dict[str, int]
 ) -> None:
     described, port, _ = board
-    with DigitalInput(port, described.model_copy(update=wrong)) as digital:
-        assert digital.read() is None
+    asked = described.model_copy(update=wrong)
+    with DigitalInputs(port, asked.baud) as digital:
+        assert digital.read(asked) is None
         assert digital.problem
 
 
 def test_the_board_speaks_modbus_to_anybody(tmp_path: Path) -> None:
     button = Button.create(tmp_path / "button")
-    with EmulatedInput(FIRST, tmp_path / "button") as emulated, SerialLink(emulated.port, FIRST.baud) as link:
+    with EmulatedInputs(FIRST, None, tmp_path / "button") as emulated, SerialLink(emulated.port, FIRST.baud) as link:
         for pressed, answer in ((False, CLOSED), (True, OPEN)):
             button.move(pressed)
             link.write(QUESTION)
@@ -78,19 +95,19 @@ def test_the_board_speaks_modbus_to_anybody(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def line() -> Iterator[tuple[int, DigitalInput]]:
+def line() -> Iterator[tuple[int, DigitalInputs]]:
     """A line whose other end the test holds, and an input on it that has opened its port."""
     master, slave = os.openpty()
     tty.setraw(slave)
-    with DigitalInput(os.ttyname(slave), FIRST) as digital:
-        digital.read()  # opens the port; nobody answers
+    with DigitalInputs(os.ttyname(slave), FIRST.baud) as digital:
+        digital.read(FIRST)  # opens the port; nobody answers
         os.read(master, 64)
         yield master, digital
     os.close(master)
     os.close(slave)
 
 
-def answered(line: tuple[int, DigitalInput], answer: bytes) -> bool | None:
+def answered(line: tuple[int, DigitalInputs], answer: bytes) -> bool | None:
     """What the input takes from an answer that is sent as soon as its question has come."""
     master, digital = line
 
@@ -100,7 +117,7 @@ def answered(line: tuple[int, DigitalInput], answer: bytes) -> bool | None:
 
     thread = threading.Thread(target=board_)
     thread.start()
-    word = digital.read()
+    word = digital.read(FIRST)
     thread.join()
     return word
 
@@ -110,7 +127,7 @@ def test_frames_written_down_and_checksums_of_another_library_agree() -> None:
     assert framed("01 02 01 00") == OPEN
 
 
-def test_the_question_and_both_answers_are_those_of_the_standard(line: tuple[int, DigitalInput]) -> None:
+def test_the_question_and_both_answers_are_those_of_the_standard(line: tuple[int, DigitalInputs]) -> None:
     assert answered(line, CLOSED) is True
     assert answered(line, OPEN) is False
 
@@ -129,7 +146,7 @@ def test_the_question_and_both_answers_are_those_of_the_standard(line: tuple[int
     ids=["checksum", "truncated", "other-unit", "other-function", "exception", "empty", "nothing"],
 )
 def test_an_answer_that_is_not_one_is_no_word_and_the_next_good_one_is(
-    line: tuple[int, DigitalInput], answer: bytes
+    line: tuple[int, DigitalInputs], answer: bytes
 ) -> None:
     assert answered(line, answer) is None
     assert line[1].problem
@@ -137,9 +154,9 @@ def test_an_answer_that_is_not_one_is_no_word_and_the_next_good_one_is(
     assert not line[1].problem
 
 
-def test_an_answer_that_comes_late_is_not_taken_for_the_next_question(line: tuple[int, DigitalInput]) -> None:
+def test_an_answer_that_comes_late_is_not_taken_for_the_next_question(line: tuple[int, DigitalInputs]) -> None:
     master, digital = line
-    assert digital.read() is None
+    assert digital.read(FIRST) is None
     os.read(master, 64)
     os.write(master, CLOSED)  # what the first question asked for, long after it
     assert answered(line, OPEN) is False
@@ -148,18 +165,18 @@ def test_an_answer_that_comes_late_is_not_taken_for_the_next_question(line: tupl
 def test_a_port_that_is_gone_is_no_word_and_no_error() -> None:
     master, slave = os.openpty()
     tty.setraw(slave)
-    with DigitalInput(os.ttyname(slave), FIRST) as digital:
-        digital.read()
+    with DigitalInputs(os.ttyname(slave), FIRST.baud) as digital:
+        digital.read(FIRST)
         os.close(master)
         os.close(slave)
         for _ in range(3):
-            assert digital.read() is None
+            assert digital.read(FIRST) is None
             assert digital.problem
 
 
-def _word(digital: DigitalInput) -> bool:
+def _word(digital: DigitalInputs, contact: Contact) -> bool:
     """The next word; a busy machine may lose some."""
-    while (word := digital.read()) is None:
+    while (word := digital.read(contact)) is None:
         pass
     return word
 

@@ -1,4 +1,4 @@
-"""The emergency stop's two channels: every combination, any number, and how long they may differ."""
+"""The emergency stop's two channels and the hand switch: every combination, any number."""
 
 import itertools
 import math
@@ -16,22 +16,22 @@ from robot.runtime.session_state import Severity, State
 from robot.runtime.stop_input import (
     VOLTAGE_ERROR,
     Said,
-    TwoChannels,
     emergency_stop,
+    hand_switch,
     input_said,
+    judge,
     rail_said,
     read_input,
     volts_said,
 )
 from robot.tick import Row, TickLayout
 
-OFF, NONE = Severity.OFF, Severity.NONE
+OFF, SOFT, NONE = Severity.OFF, Severity.SOFT, Severity.NONE
 PRESSED, RELEASED, SILENT = Said.PRESSED, Said.RELEASED, Said.SILENT
-SILENCE, DISAGREE = 0.1, 0.2
+SILENCE = 0.1
 DESCRIBED = EmergencyStop(unit=1, input=0, supply_v=18.0)
 
 ANY = st.floats(allow_nan=True, allow_infinity=True, width=64)
-SAID = st.sampled_from(Said)
 
 TABLE = {
     (RELEASED, RELEASED): (NONE, ""),
@@ -55,33 +55,7 @@ def row(*, age: float = 0.0, error: float = 0.0, state: State = State.RUNNING) -
 
 @pytest.mark.parametrize("both", list(itertools.product(Said, Said)), ids=str)
 def test_every_combination_asks_for_what_the_table_says(both: tuple[Said, Said]) -> None:
-    assert TwoChannels(DISAGREE).judge(5.0, *both) == TABLE[both]
-
-
-@given(st.lists(st.tuples(st.floats(0.0, 0.3), SAID, SAID), max_size=40))
-def test_channels_disagree_exactly_when_they_differ_without_a_break_for_too_long(
-    course: list[tuple[float, Said, Said]],
-) -> None:
-    channels, now, differ_since = TwoChannels(DISAGREE), 0.0, None
-    for passed, digital, rail in course:
-        now += passed
-        if {digital, rail} == {PRESSED, RELEASED}:
-            differ_since = now if differ_since is None else differ_since
-        else:
-            differ_since = None
-        too_long = differ_since is not None and now - differ_since > DISAGREE
-        expected = (OFF, "stop-channels-disagree") if too_long else TABLE[digital, rail]
-        assert channels.judge(now, digital, rail) == expected
-
-
-@given(SAID, SAID, st.lists(ANY, min_size=1, max_size=5))
-def test_whatever_the_clock_shows_only_two_released_channels_let_a_session_go_on(
-    digital: Said, rail: Said, moments: list[float]
-) -> None:
-    channels = TwoChannels(DISAGREE)
-    for now in moments:
-        severity, _ = channels.judge(now, digital, rail)
-        assert severity is (NONE if digital is rail is RELEASED else OFF)
+    assert judge(*both) == TABLE[both]
 
 
 @given(ANY, ANY, st.floats(0.0, 1e6), st.floats(0.0, 1.0))
@@ -181,14 +155,19 @@ def test_control_stops_when_the_power_is_gone_whatever_the_input_says(mailbox: M
     assert source(row(error=VOLTAGE_ERROR)) == (OFF, "emergency-stop")
 
 
-def test_channels_that_keep_differing_are_named(mailbox: Mailbox) -> None:
+def test_the_hand_switch_stops_softly_when_pressed_and_when_it_says_nothing_more(mailbox: Mailbox) -> None:
     now = [100.0]
-    source = emergency_stop(mailbox, DESCRIBED, SILENCE, clock_at(now))
-    for _ in range(20):
-        now[0] += 0.02
-        mailbox.publish(np.array([now[0], 0.0]))
-        said = source(row())
-    assert said == (OFF, "stop-channels-disagree")
+    source = hand_switch(mailbox, SILENCE, clock_at(now))
+    assert source(row()) == (SOFT, "hand-switch-silent")
+    mailbox.publish(np.array([100.0, 0.0, 100.0, 1.0]))  # the emergency stop is another matter
+    assert source(row()) == (NONE, "")
+    mailbox.publish(np.array([100.0, 1.0, 100.0, 0.0]))
+    assert source(row(state=State.ARMED)) == (SOFT, "hand-switch")
+    mailbox.publish(np.array([100.0, 1.0, math.nan, math.nan]))
+    assert source(row()) == (SOFT, "hand-switch-silent")
+    mailbox.publish(np.array([100.0, 1.0, 100.0, 1.0]))
+    now[0] += 1.001 * SILENCE
+    assert source(row()) == (SOFT, "hand-switch-silent")
 
 
 def test_a_word_that_is_no_number_is_no_word(mailbox: Mailbox) -> None:
