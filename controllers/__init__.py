@@ -1,12 +1,14 @@
 """Control laws and reference motions. A law is one file here and one line in `LAWS`."""
 
 from controllers.adaptive_assistance import AdaptiveAssistance
+from controllers.admittance import Admittance
 from controllers.coriolis import CoriolisCompensation
 from controllers.error_based_assistance import ErrorBasedAssistance
 from controllers.feed_forward import FeedForward
 from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
 from controllers.joint_impedance import JointImpedance
+from controllers.path_control import PathControl
 from controllers.phase_impedance import PhaseImpedance
 from controllers.resistance import ElasticResistance, IsotonicResistance, ViscousResistance
 from controllers.transparent import TransparentMode
@@ -25,6 +27,8 @@ _ALL: tuple[type[Law], ...] = (
     PhaseImpedance,
     ErrorBasedAssistance,
     AdaptiveAssistance,
+    PathControl,
+    Admittance,
 )
 
 LAWS: dict[str, type[Law]] = {law.name: law for law in _ALL}

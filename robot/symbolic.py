@@ -85,6 +85,11 @@ class SymbolicRobot:
         return len(self.joints)
 
     @property
+    def coulomb(self) -> casadi.DM:
+        """Coulomb friction in N·m of each drive at its joint."""
+        return self._coulomb
+
+    @property
     def drive_inertia(self) -> casadi.DM:
         """Inertia in kg·m² of each drive, seen from its joint."""
         return self._drive_inertia
