@@ -8,7 +8,7 @@ from robot.errors import CheckFailed
 from session_records.ending import PROCESS_DIED, End
 from session_records.events import read_events, write_events
 from session_records.folder import RING, TRUTH, control_lives, discard_journal
-from session_records.journal import segments
+from session_records.journal import JournalReading
 from session_records.lost_events import state_changes
 from session_records.metrics import Metrics, summarise
 from session_records.recorder import record
@@ -42,10 +42,10 @@ def close_session(
 ) -> SessionRecord:
     """Enter the end of a session whose recorder has finished: trace, hash and metrics; the journal is removed then.
 
-    A session that ended before its first row has neither.
+    A session that ended before its first whole row has neither.
     """
     folder = registry.folder(session)
-    if not segments(folder):
+    if next(JournalReading(folder).batches(), None) is None:
         return registry.finish(session, Ended(end=end, reason=reason))
     summary = summarise_folder(folder, careloop_version, flags)
     ended = Ended(
@@ -82,6 +82,6 @@ def recover(
     if (folder / RING).exists():
         record(folder, report)
     end = End.read(folder) or PROCESS_DIED
-    if end == PROCESS_DIED and segments(folder):
-        write_events(folder, read_events(folder) or state_changes(folder))
+    if end == PROCESS_DIED and not read_events(folder) and (changes := state_changes(folder)):
+        write_events(folder, changes)
     return close_session(registry, session, end.state, end.reason, careloop_version, flags)
