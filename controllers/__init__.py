@@ -2,6 +2,7 @@
 
 from controllers.adaptive_assistance import AdaptiveAssistance
 from controllers.admittance import Admittance
+from controllers.cartesian_impedance import CartesianImpedance
 from controllers.coriolis import CoriolisCompensation
 from controllers.error_based_assistance import ErrorBasedAssistance
 from controllers.feed_forward import FeedForward
@@ -29,6 +30,7 @@ _ALL: tuple[type[Law], ...] = (
     AdaptiveAssistance,
     PathControl,
     Admittance,
+    CartesianImpedance,
 )
 
 LAWS: dict[str, type[Law]] = {law.name: law for law in _ALL}
