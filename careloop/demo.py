@@ -47,7 +47,7 @@ def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
     session = summary(outcome.record, outcome.folder)
     tell("", f"session {session['session']}: {sentence(outcome.end.reason, {})}")
     for name, line in in_words(session).items():
-        tell("Record" if name == "tracking" else "", f"{name:<9} {line}")
+        tell("Record" if name == "done" else "", f"{name:<9} {line}")
     for note in outcome.end.notes:
         tell("", note)
     tell("Next", f"careloop sessions show {session['session']}")

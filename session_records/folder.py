@@ -28,7 +28,8 @@ class SessionDescription:
     """What a folder's readers need to know of its rows.
 
     `columns` the titles in the row's order, `units` one for each; `rate_hz` the nominal rate; `monotonic_start_s` what
-    `time.monotonic` said at `time_s` = 0 (0.0 where the session ran on a virtual clock).
+    `time.monotonic` said at `time_s` = 0 (0.0 where the session ran on a virtual clock); `trial` whether the first
+    repetition is one.
     """
 
     session: str
@@ -37,12 +38,15 @@ class SessionDescription:
     joints: tuple[str, ...]
     rate_hz: float
     monotonic_start_s: float
+    trial: bool = False
 
     @classmethod
-    def of(cls, layout: TickLayout, session: str, rate_hz: float, monotonic_start_s: float) -> Self:
+    def of(
+        cls, layout: TickLayout, session: str, rate_hz: float, monotonic_start_s: float, trial: bool = False
+    ) -> Self:
         """The description of a session whose rows have `layout`."""
         units = tuple(column.unit for columns in layout.fields.values() for column in columns)
-        return cls(session, layout.columns, units, layout.joints, rate_hz, monotonic_start_s)
+        return cls(session, layout.columns, units, layout.joints, rate_hz, monotonic_start_s, trial)
 
 
 def write_session(folder: Path, description: SessionDescription, facts: Mapping[str, Any] | None = None) -> None:
@@ -85,6 +89,7 @@ def read_session(folder: Path) -> SessionDescription:
             joints=tuple(facts["joints"]),
             rate_hz=float(facts["rate_hz"]),
             monotonic_start_s=float(facts["monotonic_start_s"]),
+            trial=bool(facts.get("trial")),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise InputError("session-unreadable", file=str(folder / SESSION), reason=repr(problem)) from problem

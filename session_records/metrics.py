@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from robot.runtime.session_state import State
 from robot.tick import Array
+from session_records.done import Mask, effort, exercise_rows, mean_assistance, repetitions_done
 from session_records.timing import (
     Histogram,
     Percentiles,
@@ -19,7 +18,6 @@ from session_records.timing import (
 )
 from session_records.trace import Trace
 
-Mask = npt.NDArray[np.bool_]
 Truth = Mapping[str, Array]
 """Truth columns at the trace's rows, as `session_records.truth.join_truth` gives them."""
 
@@ -32,7 +30,7 @@ class JointMetrics:
     """One joint's figures. Torques over the whole session; the others during the exercise (see `exercise_rows`).
 
     `encoder_rms_deg` RMS of encoder angle less reference; `truth_limb_rms_deg` RMS of the limb's true angle less
-    reference; `low_deg`, `high_deg` the range that the encoder reached.
+    reference; `low_deg`, `high_deg` the range that the encoder reached; `effort_Nm` see `session_records.done`.
     """
 
     encoder_rms_deg: float | None
@@ -41,17 +39,18 @@ class JointMetrics:
     high_deg: float | None
     peak_torque_Nm: float | None  # noqa: N815  (a unit's own capitals)
     rms_torque_Nm: float | None  # noqa: N815
+    effort_Nm: float | None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """A session's figures; those that joints have are here the largest of any joint.
 
-    `duration_s` and `exercise_s` the time the rows cover, in all and in the exercise; `rate_hz` rows per second
-    between the first tick's beginning and the last's; `lateness` how late ticks began, `compute` what law, guard and
-    session took; `longest_unmeasured_ms` see there; `missing` rows that the trace lacks, `dropped` those of them that a
-    full ring refused; `guard_interventions` how often each flag of the guard rose, `guard_ticks` in how many rows it
-    stood.
+    `duration_s` and `exercise_s` the time the rows cover, in all and in the exercise; `repetitions`, `assistance` see
+    `session_records.done`; `rate_hz` rows per second between the first tick's beginning and the last's; `lateness` how
+    late ticks began, `compute` what law, guard and session took; `longest_unmeasured_ms` see there; `missing` rows that
+    the trace lacks, `dropped` those of them that a full ring refused; `guard_interventions` how often each flag of the
+    guard rose, `guard_ticks` in how many rows it stood.
     """
 
     rows: int
@@ -59,6 +58,8 @@ class Metrics:
     dropped: int | None
     duration_s: float
     exercise_s: float
+    repetitions: int | None
+    assistance: float | None
     rate_hz: float | None
     lateness_us: Percentiles | None
     compute_us: Percentiles | None
@@ -108,6 +109,8 @@ def summarise(
         dropped=dropped,
         duration_s=float(trace.time_s[-1] - trace.time_s[0]) + 1.0 / trace.facts.rate_hz,
         exercise_s=np.count_nonzero(exercise) / trace.facts.rate_hz,
+        repetitions=repetitions_done(trace),
+        assistance=mean_assistance(trace, exercise),
         rate_hz=rate_reached_hz(trace),
         lateness_us=percentiles_us(trace, "lateness_s"),
         compute_us=percentiles_us(trace, "compute_s"),
@@ -127,16 +130,6 @@ def summarise(
         else {name: sum(one.ticks for one in rose if one.flag == name) for name in flags.values()},
         joints=joints,
     )
-
-
-def exercise_rows(trace: Trace) -> Mask:
-    """Which rows belong to the exercise: running, torque faded in, first repetition begun.
-
-    The approach to the start and both fades are left out: there the joint is on its way and not yet asked to follow.
-    """
-    running = trace.columns["session_state"] == State.RUNNING
-    rows: Mask = running & (trace.columns["fade"] >= 1.0) & (trace.columns["repetition"] >= 1.0)
-    return rows
 
 
 def interventions(trace: Trace, flags: Mapping[int, str]) -> list[Intervention]:
@@ -163,6 +156,8 @@ def _joint(trace: Trace, joint: str, exercise: Mask, truth: Truth | None) -> Joi
     q = trace.columns[joint_column(joint, "q_rad")]
     reference = trace.columns[joint_column(joint, "q_ref_rad")]
     torque = trace.columns[joint_column(joint, "tau_command_Nm")]
+    interaction = trace.columns[joint_column(joint, "tau_interaction_estimated_Nm")]
+    dq_ref = trace.columns[joint_column(joint, "dq_ref_rad_s")]
     limb = (truth or {}).get(joint_column(joint, LIMB_ANGLE))
     reached = _measured(np.degrees(q[exercise]))
     return JointMetrics(
@@ -172,6 +167,7 @@ def _joint(trace: Trace, joint: str, exercise: Mask, truth: Truth | None) -> Joi
         high_deg=float(reached.max()) if reached.size else None,
         peak_torque_Nm=_peak(torque),
         rms_torque_Nm=_rms(torque),
+        effort_Nm=effort(interaction[exercise], dq_ref[exercise]),
     )
 
 

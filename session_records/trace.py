@@ -36,7 +36,7 @@ class TraceFacts:
     """What a trace says of itself.
 
     `units` by column; `rows` in it; `missing` rows by number between the first and the last; `monotonic_start_s` what
-    `time.monotonic` said at `time_s` = 0.
+    `time.monotonic` said at `time_s` = 0; `trial` whether the first repetition is one.
     """
 
     session: str
@@ -47,6 +47,7 @@ class TraceFacts:
     units: Mapping[str, str]
     rows: int
     missing: int
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _write(path: Path, reading: JournalReading, description: SessionDescription,
                 units=units,
                 rows=reading.rows,
                 missing=reading.missing,
+                trial=description.trial,
             )
             writer.add_key_value_metadata({_KEY: json.dumps(asdict(facts), ensure_ascii=False).encode()})
         file.flush()

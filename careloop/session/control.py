@@ -101,7 +101,8 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
         plant, clock, recorder, notes = _surroundings(folder, order, controller, ring, supervised)
         with opened(plant):
             starts = clock.begin(START_IN_S)
-            description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts)
+            trial = order.what().trial
+            description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts, trial)
             write_session(folder, description, facts)
             run_loop(row, clock, plant, law, guard, session, recorder, _between_ticks(live, overruns, publish))
     return session, notes + overruns.in_words()

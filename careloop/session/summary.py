@@ -22,6 +22,8 @@ def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
         "truth_peak_cuff_force_N",
         "bus_misses",
         "guard_interventions",
+        "repetitions",
+        "assistance",
     )
     return {
         "session": record.session,
@@ -31,6 +33,7 @@ def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
         "trace": folder / "trace.parquet",
         "report": folder / "report.html",
         **{name: metrics.get(name) for name in names},
+        "effort_Nm": {joint: one.get("effort_Nm") for joint, one in metrics.get("joints", {}).items()},
         "loop": {name: metrics.get(name) for name in LOOP},
         "rows": metrics.get("rows"),
         "rows_lost": metrics.get("dropped"),
@@ -40,6 +43,7 @@ def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
 def in_words(said: dict[str, Any]) -> dict[str, str]:
     """The figures of `summary`, a line each."""
     return {
+        "done": _done(said),
         "tracking": _tracking(said),
         "torque": f"peak {_figure(said['peak_torque_Nm'], ' N·m', 1)}, RMS {_figure(said['rms_torque_Nm'], ' N·m', 1)}",
         "loop": _loop(said),
@@ -48,6 +52,13 @@ def in_words(said: dict[str, Any]) -> dict[str, str]:
         "trace": str(said["trace"]),
         "report": str(said["report"]),
     }
+
+
+def _done(said: dict[str, Any]) -> str:
+    assistance = _figure(said["assistance"], "", 2)
+    efforts = ", ".join(f"{joint} {_figure(one, ' N·m', 1)}" for joint, one in said["effort_Nm"].items())
+    count = "not counted" if said["repetitions"] is None else f"{said['repetitions']} whole repetitions"
+    return f"{count}, mean assistance {assistance}; the person's own effort, estimated: {efforts or 'not measured'}"
 
 
 def _tracking(said: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ def supervise(
     `tell` is called about every 50 ms. Raises `DeviceError` where the disk does not take the record.
     """
     layout, rate_hz = controller.layout, controller.robot.rate_hz
-    write_session(folder, SessionDescription.of(layout, folder.name, rate_hz, 0.0), order.facts)
+    write_session(folder, SessionDescription.of(layout, folder.name, rate_hz, 0.0, order.what().trial), order.facts)
     with ExitStack() as given:
         try:
             Ring.create(folder / RING, layout.size, rate_hz)

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from robot.tick import Array
-from session_records.metrics import CUFF_FORCE, LIMB_ANGLE, Mask, Metrics, Truth, exercise_rows, joint_column
+from session_records.done import Mask, exercise_rows
+from session_records.metrics import CUFF_FORCE, LIMB_ANGLE, Metrics, Truth, joint_column
 from session_records.report.style import (
     BLUE,
     GREEN,

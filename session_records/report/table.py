@@ -71,8 +71,19 @@ def _movement(metrics: Metrics, truth_name: str) -> tuple[Line, ...]:
         Line(f"Range reached, {name}", _range(joint.low_deg, joint.high_deg), "by the encoder, in the exercise")
         for name, joint in metrics.joints.items()
     ]
+    efforts = [
+        Line(
+            f"Own effort, {name}",
+            _number(joint.effort_Nm, " N·m", 1),
+            "the person's torque along the motion, estimated by motor torque; positive helps, negative resists",
+        )
+        for name, joint in metrics.joints.items()
+    ]
     return (
         Line("Duration", f"{metrics.duration_s:.1f} s", f"of this {metrics.exercise_s:.1f} s exercise"),
+        Line("Repetitions", _count(metrics.repetitions), "whole ones, without a trial"),
+        Line("Assistance", _number(metrics.assistance, ""), "mean over the exercise: 1 is all, 0 none"),
+        *efforts,
         *ranges,
         Line(
             "Encoder error (RMS)",

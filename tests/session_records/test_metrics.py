@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.tick import Array
-from session_records.metrics import exercise_rows, interventions, summarise
+from session_records.done import exercise_rows
+from session_records.metrics import interventions, summarise
 from session_records.timing import BINS_PER_DECADE, SMALLEST_US
 from session_records.trace import Trace, TraceFacts
 from tests.session_records.conftest import LAYOUT, RATE_HZ, exercise
