@@ -19,7 +19,7 @@ def filtered(before: SX, acceleration: SX, seen: SX, dt: float) -> SX:
 
 def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measured: SX) -> SX:
     """Measured torque less what the robot itself takes: gravity, friction, inertia; in N·m."""
-    robots_own = robot.gravity(q) + robot.friction(dq) + robot.inertia_torque(q, ddq)
+    robots_own = robot.torque_from_rest(q, ddq) + robot.friction(dq)
     return clipped(tau_measured - robots_own, HUGE)
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pinocchio
 import pybullet_data
 import pytest
+from adam.casadi import KinDynComputations
 from casadi import SX
 
 from robot.body import shank_and_foot
+from robot.newton_euler import torque_from_rest
 from robot.symbolic import FRICTION_SMOOTHING, GRAVITY, SymbolicRobot
 
 ARM = Path(pybullet_data.getDataPath()) / "kuka_iiwa" / "model.urdf"
@@ -45,6 +47,7 @@ def assert_dynamics_agree(robot, model, data, drive_inertia):
     coriolis = numeric(robot.coriolis, n, n)
     mass = numeric(robot.mass_matrix, n)
     accelerating = numeric(robot.inertia_torque, n, n)
+    from_rest = numeric(robot.torque_from_rest, n, n)
     for q, dq, ddq in states(n):
         np.testing.assert_allclose(
             gravity(q)[:, 0], pinocchio.computeGeneralizedGravity(model, data, q), rtol=1e-9, atol=1e-9
@@ -53,6 +56,8 @@ def assert_dynamics_agree(robot, model, data, drive_inertia):
         np.testing.assert_allclose(mass(q), symmetric - np.diag(drive_inertia), rtol=1e-9, atol=1e-9)
         whole = gravity(q)[:, 0] + coriolis(q, dq)[:, 0] + accelerating(q, ddq)[:, 0]
         np.testing.assert_allclose(whole, pinocchio.rnea(model, data, q, dq, ddq), rtol=1e-9, atol=1e-9)
+        rest = pinocchio.rnea(model, data, q, np.zeros(n), ddq)
+        np.testing.assert_allclose(from_rest(q, ddq)[:, 0], rest, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("pitch", PITCHES)
@@ -72,6 +77,54 @@ def test_a_seven_joint_arm_moves_as_pinocchio_says(pitch):
 def test_a_chain_with_skewed_axes_moves_as_pinocchio_says(chain_urdf):
     robot = SymbolicRobot(chain_urdf, ("shoulder", "elbow"), base_pitch=-0.3)
     assert_dynamics_agree(robot, *in_pinocchio(chain_urdf, -0.3), np.zeros(2))
+
+
+TREE = """<robot name="tree"><link name="base"/>
+  <link name="trunk"><inertial><origin xyz="0.1 0.2 0.3" rpy="0.1 0.2 0.3"/><mass value="3.0"/>
+    <inertia ixx="0.05" ixy="0.002" ixz="0.001" iyy="0.06" iyz="0.003" izz="0.07"/></inertial></link>
+  <link name="plate"><inertial><origin xyz="0 0.1 0" rpy="0 0 0.5"/><mass value="0.7"/>
+    <inertia ixx="0.01" ixy="0" ixz="0" iyy="0.02" iyz="0" izz="0.02"/></inertial></link>
+  <link name="left"><inertial><origin xyz="0.2 0 0.1" rpy="0 0.4 0"/><mass value="1.5"/>
+    <inertia ixx="0.01" ixy="0.001" ixz="0" iyy="0.03" iyz="0" izz="0.03"/></inertial></link>
+  <link name="right"><inertial><origin xyz="-0.2 0 0.1" rpy="0 0 0"/><mass value="1.1"/>
+    <inertia ixx="0.02" ixy="0" ixz="0.001" iyy="0.02" iyz="0" izz="0.03"/></inertial></link>
+  <joint name="waist" type="revolute"><parent link="base"/><child link="trunk"/>
+    <origin xyz="0.1 0 0.4" rpy="0.3 0 0.2"/><axis xyz="0 0.6 0.8"/>
+    <limit lower="-3" upper="3" effort="9" velocity="9"/></joint>
+  <joint name="weld" type="fixed"><parent link="trunk"/><child link="plate"/>
+    <origin xyz="0 0.1 0.2" rpy="0.5 0.1 0"/></joint>
+  <joint name="hinge" type="revolute"><parent link="plate"/><child link="left"/>
+    <origin xyz="0.2 0 0" rpy="0 0.7 0"/><axis xyz="0.8 0 0.6"/>
+    <limit lower="-3" upper="3" effort="9" velocity="9"/></joint>
+  <joint name="wrist" type="continuous"><parent link="plate"/><child link="right"/>
+    <origin xyz="-0.2 0 0" rpy="0 0 1.1"/><axis xyz="1 0 0"/></joint></robot>"""
+"""A trunk with a plate welded to it, which carries two links."""
+
+
+def test_a_tree_takes_from_rest_what_pinocchio_says():
+    model = pinocchio.buildModelFromXML(TREE)
+    data, joints = model.createData(), ("waist", "hinge", "wrist")
+    kinematics, count = KinDynComputations(TREE, list(joints)), len(joints)
+    places = [model.joints[model.getJointId(name)] for name in joints]
+    up = SX([0.0, 0.0, GRAVITY])
+    from_rest = numeric(lambda q, ddq: torque_from_rest(kinematics, q, ddq, up), count, count)
+    model.gravity.linear = np.array([0.0, 0.0, -GRAVITY])
+    for q, _, ddq in states(count):
+        placed, accelerated = pinocchio.neutral(model), np.zeros(model.nv)
+        for joint, angle, acceleration in zip(places, q, ddq, strict=True):
+            placed[joint.idx_q : joint.idx_q + joint.nq] = angle if joint.nq == 1 else (np.cos(angle), np.sin(angle))
+            accelerated[joint.idx_v] = acceleration
+        torque = pinocchio.rnea(model, data, placed, np.zeros(model.nv), accelerated)
+        expected = [torque[joint.idx_v] for joint in places]
+        np.testing.assert_allclose(from_rest(q, ddq)[:, 0], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_joint_that_slides_is_refused():
+    kinematics = KinDynComputations(
+        TREE.replace('name="hinge" type="revolute"', 'name="hinge" type="prismatic"'), ["hinge"]
+    )
+    with pytest.raises(ValueError, match="hinge slides"):
+        torque_from_rest(kinematics, SX.sym("q", 1), SX.sym("ddq", 1), SX.zeros(3))
 
 
 @pytest.mark.parametrize("pitch", PITCHES)

@@ -1,0 +1,50 @@
+"""What it takes to hold a robot's links and to accelerate them, by one pass outwards and one back (Newton-Euler).
+
+Adam's own pass knows no acceleration of the joints, and the way about its mass matrix takes five times as many
+operations: for the guard, which runs in every tick, too many. So adam reads the tree, and the passes are here: those of
+R. Featherstone, Rigid Body Dynamics Algorithms (2008), chapter 5, without velocities.
+"""
+
+import casadi
+from adam.casadi import KinDynComputations
+from casadi import SX, cross, dot
+
+
+def torque_from_rest(model: KinDynComputations, q: SX, ddq: SX, base_acceleration: SX) -> SX:
+    """Torque in N·m that accelerates joints that stand at `q` by `ddq`; raises `ValueError` where one slides.
+
+    `base_acceleration` in m/s² stands for gravity: on a base that is pushed upwards, links at rest weigh the same.
+    """
+    none = SX.zeros(3)
+    moved, taken, joints = {}, {}, []
+    for node in model.rbdalgos.model.tree:
+        joint = node.parent_arc
+        if joint is None:
+            moved[node.name], taken[node.name] = (none, base_acceleration), (none, none)
+            continue
+        if joint.type == "prismatic":
+            raise ValueError(f"joint {joint.name} slides: only turning joints are known here")
+        angle, change = (SX(0), SX(0)) if joint.idx is None else (q[joint.idx], ddq[joint.idx])
+        place = joint.homogeneous(model.rbdalgos.math.asarray(angle)).array
+        axis, turn, offset = none if joint.idx is None else SX(joint.axis.array), place[:3, :3], place[:3, 3]
+        angular, linear = moved[joint.parent]
+        linear = turn.T @ (linear + cross(angular, offset))
+        moved[node.name] = turn.T @ angular + axis * change, linear
+        taken[node.name] = _wrench(node.link.spatial_inertia().array, *moved[node.name])
+        joints.append((joint, axis, turn, offset))
+    torques = [SX(0)] * model.NDoF
+    for joint, axis, turn, offset in reversed(joints):
+        moment, force = taken[joint.child]
+        if joint.idx is not None:
+            torques[joint.idx] = dot(axis, moment)
+        moment_below, force_below = taken[joint.parent]
+        moment, force = turn @ moment, turn @ force
+        taken[joint.parent] = moment_below + moment + cross(offset, force), force_below + force
+    return casadi.vertcat(*torques)
+
+
+def _wrench(inertia: SX, angular: SX, linear: SX) -> tuple[SX, SX]:
+    """Moment about the frame's origin, and force, that give a body of this spatial inertia such accelerations."""
+    mass, about_origin = inertia[0, 0], inertia[3:, 3:]
+    lever = casadi.vertcat(inertia[5, 1], inertia[3, 2], inertia[4, 0])  # mass times centre, out of its cross product
+    return about_origin @ angular + cross(lever, linear), mass * linear + cross(angular, lever)
