@@ -2,58 +2,15 @@
 
 import math
 
-import numpy as np
 import pytest
 from casadi import SX
 
 from robot.guard import contact, energy, escalation, interaction, losses, position, thermal, velocity
-from robot.guard.expressions import (
-    LARGEST,
-    all_of,
-    any_of,
-    at_least,
-    at_most,
-    between,
-    clipped,
-    driving_clipped,
-    each_or,
-    finite,
-    or_zero,
-)
 from robot.runtime.session_state import Severity
 from tests.robot.guard_values import value
 
 ABOVE = math.inf
 """Toward which a number is moved by one bit."""
-
-
-@pytest.mark.parametrize("number", [0.0, -0.0, 5e-324, LARGEST, -LARGEST, 1.0])
-def test_every_double_is_finite_but_infinities_and_what_is_no_number(number):
-    assert value(finite, number) == 1.0
-    for none in (math.inf, -math.inf, math.nan):
-        assert value(finite, [number, none]) == [1.0, 0.0]
-
-
-def test_all_and_any():
-    for one, other in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        assert value(all_of, one, other) == (one and other) == value(all_of, [one, other])
-        assert value(any_of, one, other) == (one or other) == value(any_of, [one, other])
-    assert (value(all_of, []), value(any_of, [])) == (1.0, 0.0)
-
-
-def test_what_stands_in_for_what_cannot_be_trusted():
-    assert value(or_zero, [1.0, math.nan], 0) == [0.0, 0.0]
-    assert value(or_zero, [1.0, 2.0], 1) == [1.0, 2.0]
-    assert value(lambda x: each_or(x, 7.0), [1.0, math.nan, math.inf]) == [1.0, 7.0, 7.0]
-
-
-def test_bounds():
-    assert value(lambda x: between(x, -1.0, 3.0), [-2.0, -1.0, 0.5, 3.0, 4.0]) == [-1.0, -1.0, 0.5, 3.0, 3.0]
-    assert value(lambda x: between(x, -1.0, 3.0), [math.inf, -math.inf]) == [3.0, -1.0]
-    assert math.isnan(value(lambda x: between(x, -1.0, 3.0), math.nan))
-    assert value(lambda x: clipped(x, 3.0), [-4.0, -3.0, 0.5, 4.0]) == [-3.0, -3.0, 0.5, 3.0]
-    tau, dq = [5.0, -5.0, 5.0, -5.0, 5.0, 2.0], [1.0, -1.0, -1.0, 1.0, 0.0, 1.0]
-    assert value(lambda t, w: driving_clipped(t, w, SX(3.0)), tau, dq) == [3.0, -3.0, 5.0, -5.0, 5.0, 2.0]
 
 
 def test_energy_is_counted_for_every_joint_and_given_back_only_where_it_is_seen():
@@ -82,6 +39,21 @@ def test_energy_scales_what_drives_by_one_factor_and_leaves_what_rests_or_brakes
     assert bounded(remaining) == pytest.approx([100.0 * factor, -50.0 * factor, 7.0, -9.0])
 
 
+def test_with_a_full_tank_the_joints_powers_and_the_refill_are_still_all_that_drives():
+    """However large the tank: 200 W and 4 W are allowed, 400 W wanted; and the least watt counts as driving."""
+
+    def bounded(tau, dq, remaining, power):
+        return value(lambda t, w, r: energy.energy_bounded(t, w, r, SX(20.0), SX(4.0), SX(power)), tau, dq, remaining)
+
+    assert bounded([300.0, -50.0], [1.0, -2.0], 20.0, [120.0, 80.0]) == pytest.approx([153.0, -25.5])
+    assert bounded([0.5] * 16, [1.0] * 16, 0.0, [1.0] * 16) == pytest.approx([0.25] * 16)
+
+
+def test_energy_that_was_spent_is_never_below_nothing_and_all_of_it_where_it_is_not_known():
+    spent = [-5.0, 0.0, 3.0, 1e300, math.nan, math.inf]
+    assert value(lambda s: energy.remembered(s, SX(20.0)), spent) == [0.0, 0.0, 3.0, 1e9, 20.0, 20.0]
+
+
 def test_an_overdrawn_tank_brakes_no_more_than_it_lacks_nor_than_its_cap_nor_than_stops_a_drive():
     def braking(remaining, dq):
         return value(lambda r, w: energy.dissipation(w, r, SX([0.2, 0.006]), 0.002), remaining, dq)
@@ -101,13 +73,6 @@ def test_contact_takes_torque_and_gives_some_back_to_what_brakes(force, share):
         assert bounded(way * 38.0, 0.0) == bounded(way * 38.0, way * 3.0) == pytest.approx(way * 38.0 * share)
         assert bounded(way * 38.0, -way * 0.5) == pytest.approx(way * min(38.0 * share + 8.0 * 0.5, 38.0))
         assert bounded(way * 1.0, -way * 9.0) == way * 1.0
-
-
-def test_bounds_on_one_side():
-    numbers = [-2.0, 1.0, 3.0, math.inf, -math.inf]
-    assert value(lambda x: at_least(x, 1.0), numbers) == [1.0, 1.0, 3.0, math.inf, 1.0]
-    assert value(lambda x: at_most(x, 1.0), numbers) == [-2.0, 1.0, 1.0, 1.0, -math.inf]
-    assert np.isnan([value(lambda x: at_least(x, 1.0), math.nan), value(lambda x: at_most(x, 1.0), math.nan)]).all()
 
 
 LOW, HIGH = 0.5, 2.0
@@ -222,6 +187,15 @@ def test_a_motor_is_too_hot_past_its_limit_and_not_at_it():
     assert thermal.START + edge == 1.1
     assert value(thermal.is_too_hot, edge) == 0.0
     assert value(thermal.is_too_hot, edge + 1e-15) == 1.0
+
+
+@pytest.mark.parametrize("threshold", [1.0, 1.5])
+def test_strain_that_falls_to_a_threshold_has_not_passed_it(threshold):
+    def calm(before):
+        return value(lambda s: escalation.strained(s, SX(0), SX(0), 0.125), before)
+
+    assert calm(threshold + 0.0625) == threshold
+    assert calm(threshold) == threshold - 0.1
 
 
 @pytest.mark.parametrize(("threshold", "severity"), [(1.0, Severity.SOFT), (1.5, Severity.OFF)])
