@@ -29,11 +29,7 @@ class RetargetedMotion:
         self._lasts_s = lasts_s
         self._dt = dt
         self._solver = Ruckig(len(pace))
-        self._asked = InputParameter(len(pace))
-        self._asked.synchronization = Synchronization.No
-        self._asked.max_velocity = [one.velocity for one in pace]
-        self._asked.max_acceleration = [one.acceleration for one in pace]
-        self._asked.max_jerk = [one.jerk for one in pace]
+        self._asked = _asked(pace)
         self.begin(list(self._targets.values()))
 
     def begin(self, q: Sequence[float]) -> None:
@@ -126,3 +122,22 @@ class RetargetedMotion:
         except RuckigError:
             return
         self._way, self._way_from_s, self._led_to = way, time, wanted
+
+
+def quickest_s(start: Sequence[float], target: Sequence[float], pace: Sequence[JointPace]) -> float:
+    """The least time in s in which every joint can get from rest at `start` to rest at `target` (rad)."""
+    way = Trajectory(len(pace))
+    asked = _asked(pace)
+    asked.current_position, asked.target_position = list(start), list(target)
+    Ruckig(len(pace)).calculate(asked, way)
+    return float(way.duration)
+
+
+def _asked(pace: Sequence[JointPace]) -> InputParameter:
+    """What ruckig is asked, as far as it does not change: each joint by itself, within its limits."""
+    asked = InputParameter(len(pace))
+    asked.synchronization = Synchronization.No
+    asked.max_velocity = [one.velocity for one in pace]
+    asked.max_acceleration = [one.acceleration for one in pace]
+    asked.max_jerk = [one.jerk for one in pace]
+    return asked

@@ -1,0 +1,192 @@
+"""Optimal motion: held against solutions known in closed form, and against every limit where it acts."""
+
+from math import radians, sqrt
+
+import casadi
+import numpy as np
+import pytest
+from casadi import SX
+from scipy.optimize import brentq
+
+from controllers.motions.joint_pace import JointPace
+from controllers.motions.minimum_jerk import minimum_jerk
+from controllers.motions.optimal import STEPS, JointBounds, drive_torque, optimal_motion
+from controllers.motions.played import PlayedMotion
+from controllers.motions.quintic import Trajectory, resting
+from robot.description import load_robot
+from robot.errors import PlanError
+from robot.symbolic import SymbolicRobot
+from robot.tick import Row, TickLayout
+
+WIDE = JointPace(1e3, 1e4, 1e5)
+FREE = JointBounds(-100.0, 100.0, WIDE, 1e4)
+PEOPLE = ((1.5, 45.0), (1.9, 100.0))
+KNEE = JointBounds(radians(10.0), radians(95.0), JointPace(2.4, 8.0, 80.0), 36.0)
+
+
+def masses(*inertias):
+    """Joints that are nothing but inertia: double integrators."""
+    q, dq, ddq = (SX.sym(name, len(inertias)) for name in ("q", "dq", "ddq"))
+    return casadi.Function("torque", [q, dq, ddq], [casadi.vertcat(*inertias) * ddq])
+
+
+def sampled(path, points=1001):
+    """(time, derivative, joint)."""
+    return np.array([path.at(time) for time in np.linspace(0.0, path.duration_s, points).tolist()])
+
+
+@pytest.fixture(scope="module")
+def knee():
+    robot = SymbolicRobot.of(load_robot("knee-exo"))
+    return drive_torque(robot, PEOPLE)
+
+
+def torques_along(torque, path):
+    return np.array([np.asarray(torque(*state)).ravel() for state in sampled(path, 801).tolist()])
+
+
+def test_the_least_jerk_without_active_limits_is_the_minimum_jerk_polynomial():
+    best = optimal_motion([0.2, 1.0], [1.2, 0.6], 1.5, [FREE, FREE], masses(1.0, 1.0), "jerk")
+    assert best.cost == pytest.approx(720.0 * (1.0 + 0.4**2) / 1.5**5, rel=1e-9)
+    for time in np.linspace(0.0, 1.5, 50).tolist():
+        position, velocity, acceleration = minimum_jerk(time / 1.5)
+        q, dq, ddq = best.trajectory.at(time)
+        np.testing.assert_allclose(q, [0.2 + position, 1.0 - 0.4 * position], atol=1e-8)
+        np.testing.assert_allclose(dq, [velocity / 1.5, -0.4 * velocity / 1.5], atol=1e-7)
+        np.testing.assert_allclose(ddq, [acceleration / 1.5**2, -0.4 * acceleration / 1.5**2], atol=1e-5)
+
+
+def test_the_least_effort_of_a_mass_is_its_cubic():
+    """∫ τ² is least for q = D (3 s² − 2 s³), 12 I² D²/T³; from above, because its torque begins with a jump."""
+    inertia, lasts_s = 0.7, 2.0
+    best = optimal_motion([0.0], [1.3], lasts_s, [FREE], masses(inertia), "effort")
+    least = 12.0 * inertia**2 * 1.3**2 / lasts_s**3
+    assert least < best.cost < 1.02 * least
+    s = np.linspace(0.0, 1.0, 1001)
+    np.testing.assert_allclose(sampled(best.trajectory)[:, 0, 0], 1.3 * (3 * s**2 - 2 * s**3), atol=1e-3 * 1.3)
+
+
+def test_the_least_effort_with_limited_jerk_is_its_closed_form():
+    """The acceleration rises at the limit J until it meets the falling line c (1 − 2t/T), and so leaves it again.
+
+    That c J-ramp meets the line at t₁ = c / (J + 2c/T); the way gone fixes c.
+    """
+    jerk, lasts_s, way = 30.0, 2.0, 1.0
+    best = optimal_motion(
+        [0.0], [way], lasts_s, [JointBounds(-9.0, 9.0, JointPace(1e3, 1e4, jerk), 1e4)], masses(1.0), "effort"
+    )
+    time = np.linspace(0.0, lasts_s, 40001)
+
+    def acceleration(c):
+        line = c * (1.0 - 2.0 * time / lasts_s)
+        return np.clip(line, -jerk * (lasts_s - time), jerk * time)
+
+    def gone(c):
+        return np.trapezoid(acceleration(c) * (lasts_s - time), time)
+
+    exact = acceleration(brentq(lambda c: gone(c) - way, 0.0, 20.0))
+    assert best.cost == pytest.approx(np.trapezoid(exact**2, time), rel=5e-3)
+    found = sampled(best.trajectory)[:, 2, 0]
+    np.testing.assert_allclose(found, exact[::40], atol=0.05 * exact.max())
+    assert best.trajectory.peak(3)[0] <= jerk * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("least", ["effort", "jerk"])
+def test_where_limits_act_each_of_them_is_held_everywhere(least, knee):
+    """Narrow enough that all but the range are met; looked at much more finely than the solver does."""
+    narrow = JointBounds(KNEE.low, KNEE.high, JointPace(0.75, 1.7, 9.0), 36.0)
+    best = optimal_motion([radians(20.0)], [radians(65.0)], 1.9, [narrow], knee, least)
+    for order, limit in ((1, 0.75), (2, 1.7), (3, 9.0)):
+        assert best.trajectory.peak(order)[0] <= limit * (1 + 1e-6)
+    assert best.trajectory.peak(1)[0] >= 0.7
+    assert np.abs(torques_along(knee, best.trajectory)).max() <= 36.0
+    q = sampled(best.trajectory)[:, 0, 0]
+    assert q.min() >= KNEE.low
+    assert q.max() <= KNEE.high
+
+
+def pendulum(gravity):
+    q, dq, ddq = SX.sym("q"), SX.sym("dq"), SX.sym("ddq")
+    return casadi.Function("torque", [q, dq, ddq], [ddq + gravity * casadi.sin(q)])
+
+
+def test_a_torque_limit_that_acts_is_held_between_the_points_too():
+    free = optimal_motion([0.3], [1.2], 1.0, [FREE], pendulum(4.0), "jerk")
+    most = np.abs(torques_along(pendulum(4.0), free.trajectory)).max()
+    less = JointBounds(-9.0, 9.0, WIDE, 0.8 * most)
+    best = optimal_motion([0.3], [1.2], 1.0, [less], pendulum(4.0), "jerk")
+    torques = np.abs(torques_along(pendulum(4.0), best.trajectory))
+    assert 0.77 * most <= torques.max() <= 0.8 * most
+    assert best.cost > free.cost
+
+
+def test_a_range_that_acts_is_held():
+    """A heavy pendulum is cheaper held lower: least effort would swing back beyond the range first."""
+    free = optimal_motion([0.3], [1.2], 1.4, [FREE], pendulum(25.0), "effort")
+    held = optimal_motion([0.3], [1.2], 1.4, [JointBounds(0.25, 1.2, WIDE, 1e4)], pendulum(25.0), "effort")
+    assert sampled(free.trajectory)[:, 0].min() < 0.2
+    assert sampled(held.trajectory)[:, 0].min() >= 0.25 - 1e-6
+    assert held.cost > free.cost
+
+
+def test_the_least_effort_is_less_than_that_of_minimum_jerk(knee):
+    start, target, lasts_s = radians(20.0), radians(65.0), 1.5
+    best = optimal_motion([start], [target], lasts_s, [KNEE], knee, "effort")
+    usual = Trajectory((resting(0.0, (start,)), resting(lasts_s, (target,))))
+
+    def effort(path):
+        return np.trapezoid(np.mean(torques_along(knee, path) ** 2, axis=1), dx=lasts_s / 800)
+
+    assert best.cost == pytest.approx(effort(best.trajectory), rel=1e-3)
+    assert best.cost < effort(usual)
+    assert best.iterations > 0
+    assert best.seconds > 0.0
+
+
+def test_the_drives_torque_is_that_of_the_robot_with_the_persons_limb(knee):
+    """Standing level, a drive holds the weights alone: they add up, and the heavier person's is more."""
+    light, heavy = np.abs(np.asarray(knee([0.3], [0.0], [0.0])).ravel())
+    assert heavy > light > 0.0
+    faster = np.asarray(knee([0.3], [0.0], [1.0])).ravel() - np.asarray(knee([0.3], [0.0], [0.0])).ravel()
+    slower = np.asarray(knee([0.3], [0.0], [-1.0])).ravel() - np.asarray(knee([0.3], [0.0], [0.0])).ravel()
+    np.testing.assert_allclose(faster, -slower, atol=1e-12)
+    assert (faster > 0.9).all()  # the drive's own inertia is 0.9 kg·m²
+
+
+def test_played_it_is_a_motion_like_any_other():
+    best = optimal_motion([0.2], [1.0], 1.5, [FREE], masses(1.0), "effort")
+    motion, row = PlayedMotion(best.trajectory, 1.0, 1, 0.002), Row(TickLayout(joints=("knee",)))
+    motion.begin([0.1])
+    steps = []
+    while not motion.at_rest:
+        motion.sample(row)
+        steps.append(row.ddq_ref[0])
+    assert row.q_ref[0] == pytest.approx(1.0, abs=1e-9)
+    assert len(best.trajectory.knots) == STEPS + 1
+    assert np.abs(np.diff(steps)).max() <= best.trajectory.peak(3)[0] * 0.002 + 1e-9
+
+
+def test_less_time_than_the_pace_needs_is_refused_with_what_it_needs():
+    with pytest.raises(PlanError, match="motion-too-short") as refused:
+        optimal_motion([0.0], [1.0], 0.5, [JointBounds(-1.0, 1.0, JointPace(0.5, 1e4, 1e6), 1e3)], masses(1.0), "jerk")
+    assert refused.value.values["at_least"] == pytest.approx(2.0, abs=0.01)
+
+
+def test_what_cannot_be_done_is_one_clear_line():
+    """A mass needs 4 I D/T² at least, half of the way at full torque and half of it back."""
+    weak = JointBounds(-9.0, 9.0, WIDE, 3.9)
+    with pytest.raises(PlanError, match="motion-not-found") as refused:
+        optimal_motion([0.0], [1.0], 1.0, [weak], masses(1.0), "jerk")
+    assert "Infeasible" in refused.value.values["reason"]
+
+
+@pytest.mark.parametrize("ends", [(-2.0, 0.5), (0.5, 2.0), (float("nan"), 0.5), (0.5, float("inf"))])
+def test_an_end_out_of_range_is_refused(ends):
+    with pytest.raises(PlanError, match="out-of-bounds"):
+        optimal_motion([ends[0]], [ends[1]], 2.0, [JointBounds(-1.0, 1.0, WIDE, 1e3)], masses(1.0), "jerk")
+
+
+@pytest.mark.parametrize("lasts_s", [0.0, -1.0, float("nan"), sqrt(2.0) * 1e-3])
+def test_a_time_that_is_none_is_refused(lasts_s):
+    with pytest.raises(PlanError):
+        optimal_motion([0.0], [0.5], lasts_s, [FREE], masses(1.0), "jerk")
