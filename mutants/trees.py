@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PRELOADED = (
     *("_hypothesis_pytestplugin", "pytest_timeout"),
-    *("adam.casadi", "casadi", "numpy", "pinocchio", "pydantic.main"),
+    *("adam.casadi", "annotated_types", "casadi", "numpy", "pinocchio", "pydantic.main", "pydantic.types", "yaml"),
     "cryptography.hazmat.primitives.asymmetric.ed25519",
 )
 """Imported once and inherited by every mutant's process; nothing of ours, or the mutant would not be seen."""

@@ -4,6 +4,7 @@ import fcntl
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -177,8 +178,14 @@ def test_a_writer_that_does_not_let_go_is_told_of_and_a_stop_needs_no_lock(box, 
     assert box.ask(filled(1.0)) == 1
 
 
-def test_writers_wait_for_each_other(box, tmp_path):
-    inside, go_on = threading.Event(), threading.Event()
+def test_writers_wait_for_each_other(box, tmp_path, monkeypatch):
+    """The first lets go once the second has waited, which looks again every 10 ms at least."""
+    inside, go_on, sleep = threading.Event(), threading.Event(), time.sleep
+
+    def waiting(seconds):
+        assert seconds <= 0.01
+        go_on.set()
+        sleep(seconds)
 
     def slowly(wish):
         inside.set()
@@ -192,10 +199,13 @@ def test_writers_wait_for_each_other(box, tmp_path):
     second = threading.Thread(target=lambda: Mailbox.attach(tmp_path / "box").ask(quickly))
     first.start()
     assert inside.wait(10.0)
+    monkeypatch.setattr(module.time, "sleep", waiting)
     second.start()
+    second.join()
+    waited = go_on.is_set()
     go_on.set()
     first.join()
-    second.join()
+    assert waited
     assert box.wish()[1][:2].tolist() == [1.0, 11.0]
 
 
