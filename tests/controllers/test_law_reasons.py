@@ -1,6 +1,8 @@
 """Every law refuses what is past its bounds, and says why they are there."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +48,11 @@ def test_the_reason_stands_in_the_line_that_a_person_reads():
         "law.friction-compensation.share: 0.9 is outside 0 to 0.8 1: choose a value within "
         "(friction is known to a fifth, and more of it than there is would drive the joint by itself)"
     )
+
+
+def test_the_page_on_laws_lists_every_law_with_its_parameters():
+    page = (Path(__file__).parents[2] / "docs" / "laws.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*?) \|", page, re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", cell)) for name, cell in rows if name in LAWS} == {
+        name: set(law.parameters()) for name, law in LAWS.items()
+    }
