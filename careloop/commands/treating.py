@@ -2,18 +2,18 @@
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careloop.commands.asking import at_terminal
+from careloop.commands.asking import ask, at_terminal
 from careloop.commands.output import progress
 from careloop.commands.preflight import Preflight, check_cuff, check_patient, check_vitals, share_in_words
 from careloop.commands.run import target_of
 from careloop.commands.values import now
-from careloop.day.preflight import calibration_of
+from careloop.day.preflight import calibration_of, check_health
 from careloop.day.treating import Case, kept_refusal, started_of
 from careloop.emulation.running import emulator_of
 from careloop.messages.language import Words
@@ -25,7 +25,9 @@ from careloop.session.run import Outcome, run_session
 from careloop.session.status import Status
 from careloop.session.supervision import counted_interrupts
 from careloop.settings import Home
+from hardware.bus import Health
 from hardware.health import read_health
+from robot.description import RobotDescription
 from session_records.people.checks import Check, Preflights
 from session_records.store import Registry
 
@@ -62,9 +64,19 @@ def _check_machine(pre: Preflight, case: Case, home: Home, target: Target, *, em
         )
     pre.measured("proof", prepared.started.proof_hash)
     pre.measured("disk", shutil.disk_usage(home.root).free // 10**6)
-    health = read_health(robot, target.ports or {})
+    health = check_health(robot, _health(pre, robot, target))
     pre.measured("bus", len(health))
-    pre.measured("voltage", [one and one.volts for one in health])
+    pre.measured("voltage", [one.volts for one in health])
+    pre.measured("temperature", [one.celsius for one in health])
+
+
+def _health(pre: Preflight, robot: RobotDescription, target: Target) -> Sequence[Health | None]:
+    """The drives' health; asks once for their power where one of them is silent, as with a pressed emergency stop."""
+    health = read_health(robot, target.ports or {})
+    if None not in health:
+        return health
+    ask(pre.words, "ask-power")
+    return read_health(robot, target.ports or {})
 
 
 def treatment_of(pre: Preflight, case: Case, begin: Callable[[Path], None] = lambda folder: None) -> Treatment:
@@ -122,10 +134,10 @@ def heading(case: Case, words: Words) -> str:
 
 def _enter_stops(pre: Preflight, outcome: Outcome) -> None:
     """Which stops were seen pressed and released at this start: they are tried once there is a session."""
-    told = Order.read(outcome.folder).stop_input
-    if told is not None:
-        seen = [Check("emergency-stop", True, outcome.record.started.started_at)]
-        pre.site.preflights.enter(outcome.record.session, seen)
+    asked = [step["asked"] for step in (Order.read(outcome.folder).stop_input or {}).get("test", ())]
+    at, seen = outcome.record.started.started_at, {"stop-release": "emergency-stop", "hand-release": "hand-switch"}
+    checks = [Check(item, True, at) for code, item in seen.items() if code in asked]
+    pre.site.preflights.enter(outcome.record.session, checks)
 
 
 @dataclass

@@ -1,15 +1,20 @@
 """A command at a terminal of its own: what is on the screen, and what a person types."""
 
+import contextlib
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|[()][A-Z0-9]|[=>]|\][^\x07\x1b]*(\x07|\x1b\\)|P[^\x1b]*\x1b\\)")
 PATIENCE_S = 60.0
@@ -73,22 +78,25 @@ class Terminal:
         return self.process.wait(PATIENCE_S)
 
 
+def members(leader: int) -> list[int]:
+    """The processes of the terminal's session that `leader` leads, itself included."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            after_name = place.read_text().rpartition(")")[2].split()
+            found += [int(place.parent.name)] if int(after_name[3]) == leader else []
+    return found
+
+
 @contextmanager
 def terminal(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Terminal]:
     """Run a command as the leader of a terminal of 40 lines and 120 columns."""
     near, far = pty.openpty()
-    import fcntl
-    import struct
-    import termios
-
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     told = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
 
-    def lead() -> None:
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    process = subprocess.Popen(command, stdin=far, stdout=far, stderr=far, env=told, preexec_fn=lead)
+    led = ["setsid", "--ctty", *command]  # it becomes the command itself, at the head of the terminal's session
+    process = subprocess.Popen(led, stdin=far, stdout=far, stderr=far, env=told)
     os.close(far)
     at = Terminal(process, near)
     try:
