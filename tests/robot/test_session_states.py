@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from robot.guard import Flag
 from robot.runtime import session as rules
-from robot.runtime.session_state import TRANSITIONS, Severity, State
+from robot.runtime.session_state import TRANSITIONS, Severity, State, Trial
 from robot.runtime.settling import SETTLE_LIMIT_S, SETTLED_S, SETTLED_SPEED
 from tests.robot.ride import DT, NOTHING, STOPS, Ride
 
@@ -22,7 +22,7 @@ def test_the_limits_are_those_that_the_pages_name():
     assert (math.degrees(SETTLED_SPEED), SETTLED_S, SETTLE_LIMIT_S) == (pytest.approx(5.0), 0.2, 4.0)
 
 
-def test_severities_and_states_keep_the_numbers_that_records_hold():
+def test_severities_states_and_trials_keep_the_numbers_that_records_and_pages_hold():
     assert [(one.name, int(one)) for one in State] == [
         ("IDLE", 0),
         ("ARMED", 1),
@@ -32,6 +32,7 @@ def test_severities_and_states_keep_the_numbers_that_records_hold():
         ("FAULT", 5),
     ]
     assert [(one.name, int(one)) for one in Severity] == [("NONE", 0), ("FINISH", 1), ("SOFT", 2), ("OFF", 3)]
+    assert [(one.name, int(one)) for one in Trial] == [("NONE", 0), ("RUNNING", 1), ("DONE", 2)]
 
 
 def test_what_happened_stays_as_it_was_told():
