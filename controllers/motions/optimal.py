@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, perm
+from math import comb, isfinite, perm
 from typing import Literal
 
 import casadi
@@ -32,12 +32,18 @@ _PLACES, _WEIGHTS = 0.5 * (_NODES + 1.0), 0.5 * _NODE_WEIGHTS
 
 @dataclass(frozen=True, slots=True)
 class JointBounds:
-    """What one joint is held to: from `low` to `high` rad, at its `pace`, with at most `torque` N·m."""
+    """What one joint is held to: from `low` to `high` rad, at its `pace`, with at most `torque` N·m, above 0."""
 
     low: float
     high: float
     pace: JointPace
     torque: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise PlanError("range-empty", field="motion", low=self.low, high=self.high)
+        if not (isfinite(self.torque) and self.torque > 0.0):
+            raise PlanError("torque-not-above-zero", field="motion", given=self.torque)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def optimal_motion(
     is driven in every joint: its torques follow from its path). Angle, velocity, acceleration and jerk are held between
     the points too, by Bézier points that enclose them; torque at five points of each step, with a margin. `torque` is
     as `drive_torque` makes it. Raises `PlanError` where the pace needs longer, or IPOPT finds no motion within the
-    limits.
+    limits. One joint takes seconds; the dynamics' second derivatives make seven take longer than `LONGEST_S`.
     """
     _check(start, target, lasts_s, bounds)
     states = MX.sym("states", 3 * len(bounds), STEPS + 1)

@@ -129,6 +129,19 @@ def test_a_range_that_acts_is_held():
     assert held.cost > free.cost
 
 
+def test_each_joint_is_held_to_its_own_limits():
+    """The first to its velocity, the second to its acceleration; the third is free, and does as if it were alone."""
+    bounds = [JointBounds(-9.0, 9.0, pace, 1e4) for pace in (JointPace(1.5, 1e4, 1e5), JointPace(1e3, 5.0, 1e5), WIDE)]
+    best = optimal_motion([0.0] * 3, [1.0] * 3, 1.0, bounds, masses(1.0, 2.0, 3.0), "jerk").trajectory
+    velocity, acceleration = best.peak(1), best.peak(2)
+    assert velocity == (pytest.approx(1.5, rel=5e-3), pytest.approx(1.83, abs=0.045), pytest.approx(1.875, rel=1e-6))
+    assert velocity[0] <= 1.5 * (1 + 1e-6)
+    assert acceleration[1] == pytest.approx(5.0, rel=5e-3)
+    assert acceleration[1] <= 5.0 * (1 + 1e-6)
+    assert acceleration[2] == pytest.approx(10.0 / sqrt(3.0), rel=1e-6)
+    assert acceleration[0] > 5.0
+
+
 def test_the_least_effort_is_less_than_that_of_minimum_jerk(knee):
     start, target, lasts_s = radians(20.0), radians(65.0), 1.5
     best = optimal_motion([start], [target], lasts_s, [KNEE], knee, "effort")
@@ -190,3 +203,12 @@ def test_an_end_out_of_range_is_refused(ends):
 def test_a_time_that_is_none_is_refused(lasts_s):
     with pytest.raises(PlanError):
         optimal_motion([0.0], [0.5], lasts_s, [FREE], masses(1.0), "jerk")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "torque"),
+    [(1.0, 1.0, 5.0), (1.0, 0.0, 5.0), (float("nan"), 1.0, 5.0), (0.0, 1.0, 0.0), (0.0, 1.0, float("nan"))],
+)
+def test_bounds_that_are_none_are_refused(low, high, torque):
+    with pytest.raises(PlanError, match=r"range-empty|torque-not-above-zero"):
+        JointBounds(low, high, WIDE, torque)
