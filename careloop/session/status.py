@@ -26,10 +26,10 @@ class Status:
     """A session at one tick; the joint's figures are those of the plan's first joint in motion.
 
     `time_s` on the session's grid and `duration_s` in all, if nothing more changes. `repetition` of `repetitions`, as
-    people count them: 0 in the approach and in the `trial`. `assistance` 0…1 as it is now, `speed` what the motion has
-    or goes over to, as a share of the recorded one. `flags` of the guard since the last word, `stopping` how strongly a
-    stop is being made. `q`, `q_ref` in rad, NaN where not measured; `dq_ref` in rad/s; `tau_interaction` (estimated)
-    and `tau_command` in N·m.
+    people count them: 0 in the approach and until the `trial` is gone on from. `assistance` 0…1 as it is now, `speed`
+    what the motion has or goes over to, as a share of the recorded one. `flags` of the guard since the last word,
+    `stopping` how strongly a stop is being made. `q`, `q_ref` in rad, NaN where not measured; `dq_ref` in rad/s.
+    `tau_interaction` (estimated) is what the robot gives the person, `tau_command` what the motors are asked for, N·m.
     """
 
     time_s: float
@@ -88,7 +88,7 @@ def publisher(
                 row.state[0],
                 session.stopping,
                 live.trial,
-                max(row.repetition[0] - dose.trial, 0.0),
+                0.0 if live.trial else max(row.repetition[0] - dose.trial, 0.0),
                 dose.repetitions,
                 row.parameters[assistance],
                 motion.speed,
