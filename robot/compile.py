@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import combinations
 from pathlib import Path
 
@@ -24,8 +24,13 @@ from casadi import SX
 from robot.errors import DeviceError
 from robot.tick import Array
 
-FLAGS = ("-O3", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=default")
-"""No machine-dependent flag: the same C gives the same numbers wherever libm does. Contraction would fuse roundings."""
+FLAGS = ("-O3", "-ffp-contract=off", "-fno-semantic-interposition", "-fPIC", "-shared", "-fvisibility=default")
+"""No machine-dependent flag: the same C gives the same numbers wherever libm does. Contraction would fuse roundings;
+without the third flag each of CasADi's one-line helpers would be called, lest another library replaces it."""
+
+_COMPARISONS = {"return fmin(x, y);": "return x<y ? x : y;", "return fmax(x, y);": "return x>y ? x : y;"}
+"""CasADi's calls into libm, and what takes one instruction instead. It gives the same of numbers; of one number and one
+that is none, always the second, where libm gives the number."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def compile_function(name: str, inputs: Sequence[SX], outputs: Sequence[SX]) -> 
     function = casadi.Function(name, [casadi.SX(one) for one in inputs], dense, {"cse": True})
     generator = casadi.CodeGenerator(f"{name}.c")
     generator.add(function)
-    source: str = generator.dump()
+    source = reduce(lambda text, call: text.replace(call, _COMPARISONS[call]), _COMPARISONS, generator.dump())
     digest = hashlib.sha256(source.encode()).hexdigest()
     compiler = compiler_version()
     if compiler is None:

@@ -15,7 +15,7 @@ from casadi import SX
 from robot.compile import Compiled, compile_function
 from robot.guard import contact, energy, escalation, interaction, losses, position, thermal, velocity
 from robot.guard.columns import joined, limit_columns, memory_columns, split
-from robot.guard.expressions import HUGE, any_of, at_least, between, clipped, each_or
+from robot.guard.expressions import HUGE, any_differs, any_of, at_least, between, clipped, each_or
 from robot.guard.flags import ACTING_FLAGS, Flag
 from robot.guard.power import power_bounded
 from robot.guard.trust import Inputs, Trust, cleaned, trusted
@@ -96,7 +96,7 @@ class _Tick:
 def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
     bounded, acted = _limited(tick, has_sensors)
     slewed = _slewed(tick, bounded)
-    acted[Flag.RATE] = any_of(slewed != bounded)
+    acted[Flag.RATE] = any_differs(slewed, bounded)
     command = clipped(slewed, tick.limit["limit_tau"])
     person, felt = _interaction(tick)
     stops = _stops(tick, has_sensors) | {Flag.SPASM: _is_spasm(tick, person, felt["since_half_spasm"])}
@@ -145,7 +145,7 @@ def _limited(tick: _Tick, has_sensors: bool) -> tuple[SX, Conditions]:
     acted = Conditions()
     for flag, rule in _rules(tick, has_sensors).items():
         after = rule(tau)
-        acted[flag] = casadi.logic_and(tick.trust.good, any_of(after != tau))
+        acted[flag] = casadi.logic_and(tick.trust.good, any_differs(after, tau))
         tau = after
     rest = losses.decayed(clipped(tick.last, limit["limit_tau"]), limit["limit_tau"], tick.dt)
     return casadi.if_else(tick.trust.good, tau, rest), acted

@@ -6,6 +6,9 @@ from casadi import SX
 LARGEST = 1.7976931348623157e308
 """The largest double."""
 
+SMALL = 2.0**-12
+"""As many of the largest double, times this, are still a double."""
+
 HUGE = 1e9
 """More than anything that is measured or remembered here can be, in any unit: what is larger is cut."""
 
@@ -17,6 +20,12 @@ def finite(values: SX) -> SX:
     """Which are numbers."""
     # x − x == 0 would be simplified away; a comparison with the largest double is false for NaN and infinity.
     return casadi.fabs(values) <= LARGEST
+
+
+def all_finite(*values: SX) -> SX:
+    """Whether all are numbers."""
+    # Their sum is one just then. Each is made so small that numbers never add up to infinity.
+    return finite(casadi.sum1(SMALL * casadi.vertcat(*values)))
 
 
 def all_of(*conditions: SX) -> SX:
@@ -35,9 +44,19 @@ def any_of(*conditions: SX) -> SX:
     return result
 
 
+def any_above(values: SX, bounds: SX | float) -> SX:
+    """Whether any of these numbers is above its bound: their difference is above zero where, and only where, it is."""
+    return casadi.mmax(values - bounds) > 0.0
+
+
+def any_differs(values: SX, others: SX) -> SX:
+    """Whether any of these numbers is another than its fellow."""
+    return casadi.sum1(casadi.fabs(values - others)) > 0.0
+
+
 def or_zero(values: SX, condition: SX) -> SX:
-    """The values where one condition holds, else zeros."""
-    return casadi.if_else(condition, values, SX.zeros(values.shape))
+    """The values, numbers where one condition holds, else zeros: bounded by nothing at all, or by zero."""
+    return clipped(values, LARGEST * condition)
 
 
 def each_or(values: SX, other: SX | float) -> SX:
@@ -46,16 +65,13 @@ def each_or(values: SX, other: SX | float) -> SX:
 
 
 def at_least(values: SX, low: SX | float) -> SX:
-    """The values, none below `low`.
-
-    Not by `fmax`: that is a call into libm, which takes longer, and it makes the bound of what is no number.
-    """
-    return casadi.if_else(values < low, low, values)
+    """The values, none below `low`; `low` for one that is no number."""
+    return casadi.fmax(values, low)
 
 
 def at_most(values: SX, high: SX | float) -> SX:
-    """The values, none above `high`."""
-    return casadi.if_else(values > high, high, values)
+    """The values, none above `high`; `high` for one that is no number."""
+    return casadi.fmin(values, high)
 
 
 def between(values: SX, low: SX | float, high: SX | float) -> SX:

@@ -5,7 +5,7 @@ import math
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import any_of, at_least, at_most, between
+from robot.guard.expressions import any_above, at_least, at_most, between
 
 SOFT_STIFFNESS = 200.0
 """N·m/rad by which the outward torque bound falls beyond a soft position limit: 30 N·m are gone within 9°. Assumed."""
@@ -35,4 +35,4 @@ def position_bounded(tau: SX, q: SX, dq: SX, low: SX, high: SX, torque: SX) -> S
 
 def is_beyond(q: SX, low: SX, high: SX, margin: float) -> SX:
     """Whether any joint is further out than `margin` rad."""
-    return any_of(q > high + margin, q < low - margin)
+    return casadi.logic_or(any_above(q, high + margin), any_above(low - margin, q))

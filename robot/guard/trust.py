@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import all_of, finite, or_zero
+from robot.guard.expressions import all_finite, all_of, finite, or_zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ def trusted(given: Inputs, not_negative: SX) -> Trust:
     """What of the inputs is finite and fresh; of the limits `not_negative` are also that."""
     return Trust(
         fresh=all_of(finite(given.age), given.age <= 0.0),
-        measurement=all_of(finite(casadi.vertcat(given.q, given.dq, given.tau_measured, given.contact_force))),
-        law=all_of(finite(casadi.vertcat(given.tau_law, given.fade))),
-        limits=all_of(finite(given.limits), not_negative >= 0.0),
-        memory=all_of(finite(given.memory)),
+        measurement=all_finite(given.q, given.dq, given.tau_measured, given.contact_force),
+        law=all_finite(given.tau_law, given.fade),
+        limits=all_of(all_finite(given.limits), casadi.mmin(not_negative) >= 0.0),
+        memory=all_finite(given.memory),
     )
 
 

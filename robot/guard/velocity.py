@@ -3,7 +3,7 @@
 import casadi
 from casadi import SX
 
-from robot.guard.expressions import any_of, at_least, driving_clipped
+from robot.guard.expressions import any_above, at_least, driving_clipped
 
 VELOCITY_DAMPING = 60.0
 """N·m·s/rad with which the torque bound falls beyond the velocity limit: 30 N·m are gone 29°/s above it. Assumed."""
@@ -23,4 +23,4 @@ def velocity_bounded(tau: SX, dq: SX, velocity: SX, torque: SX) -> SX:
 
 def is_faster(dq: SX, velocity: SX, margin: float) -> SX:
     """Whether any joint is faster than this multiple of its limit."""
-    return any_of(casadi.fabs(dq) > margin * velocity)
+    return any_above(casadi.fabs(dq), margin * velocity)

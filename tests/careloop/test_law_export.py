@@ -116,8 +116,18 @@ def test_a_self_test_with_one_expected_value_altered_fails(change: Any, exported
     assert answer.stdout.startswith("tick 0 of the trial: knee_tau_law_Nm is ")
 
 
+BLIND = """
+#include <math.h>
+static inline double blind(double x) { return x != x ? 0.0 : fabs(x); }
+#define fabs blind
+"""
+"""Takes the search for NaN away, as -ffast-math may or may not do."""
+
+
 def test_the_self_test_notices_that_nan_was_optimised_away(exported: Exported, tmp_path: Path) -> None:
-    assert tried(exported.folder, tmp_path / "self_test", "-O3", "-ffast-math").returncode == 1
+    header = tmp_path / "blind.h"
+    header.write_text(BLIND)
+    assert tried(exported.folder, tmp_path / "self_test", "-include", str(header)).returncode == 1
 
 
 def randomly_filled(row: Row, rng: np.random.Generator) -> None:
