@@ -6,6 +6,7 @@ from math import isfinite, radians
 from ruckig import ControlInterface, InputParameter, Ruckig, RuckigError, Synchronization, Trajectory
 
 from controllers.motions.joint_pace import JointPace
+from controllers.motions.periodic import APPROACH_AT_LEAST_S
 from controllers.motions.quintic import Sampled
 from robot.tick import Row
 
@@ -18,8 +19,9 @@ class RetargetedMotion:
 
     Each joint takes the least time from its state of the moment to rest at its target (Berscheid and Kröger 2021), by
     itself: so it brakes at once where it has to turn, and never leaves the range of where it began and of its targets.
-    A pause or a stop leads to rest in the least time. For `lasts_s`, without pauses, targets are taken up; then the way
-    to the last one is ended. `targets_deg` and `pace` have the joints in the row's order.
+    A pause or a stop leads to rest in the least time. It stands where it began while the torque fades in; then targets
+    are taken up for `lasts_s`, without pauses, and the way to the last one is ended. `targets_deg` and `pace` have the
+    joints in the row's order.
 
     Where ruckig finds no way, the joints keep to the one that they are on, and it is asked again in the next tick.
     """
@@ -52,7 +54,7 @@ class RetargetedMotion:
     @property
     def _ends_s(self) -> float:
         """From when on no new target is taken up."""
-        return self._lasts_s + self._held_ticks * self._dt
+        return APPROACH_AT_LEAST_S + self._lasts_s + self._held_ticks * self._dt
 
     @property
     def speed(self) -> float:
@@ -90,14 +92,15 @@ class RetargetedMotion:
     def sample(self, row: Row) -> None:
         """Write this tick's reference into the row and go on by one tick."""
         time = self._ticks * self._dt
+        since = time - self._held_ticks * self._dt - APPROACH_AT_LEAST_S
         stop = self._paused or self._resting
-        wanted = None if stop else list(self._targets.values())
+        wanted = None if stop or since < 0.0 else list(self._targets.values())
         if wanted != self._led_to and not self._over and (stop or time <= self._ends_s):
             self._lead(time, wanted)
         self._state = self._state_at(time)
         row.q_ref[:], row.dq_ref[:], row.ddq_ref[:] = self._state
-        row.phase[0] = min(1.0, (self._ticks - self._held_ticks) * self._dt / self._lasts_s)
-        row.repetition[0] = 1.0
+        row.phase[0] = min(1.0, max(0.0, since / self._lasts_s))
+        row.repetition[0] = float(since >= 0.0)
         self._stands = self._way is None or time >= self._way_from_s + self._way.duration
         self._over = self._over or (self._stands and not stop and time > self._ends_s)
         self._held_ticks += self._paused
