@@ -27,10 +27,10 @@ from session_records.store import Ended, Registry, Started
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|emulate|sessions (pause|resume|stop|set))\b")
+NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|treat|emulate|sessions (pause|resume|stop|set))\b")
 SESSION_ID = re.compile(r"KNEE-\d{8}-\d{4}")
 PSEUDONYM = re.compile(r"P-[0-9A-Z]{6}")
-OF_THE_DAY = {"day", "patients", "prescriptions", "operators"}
+OF_THE_DAY = {"day", "treat", "patients", "prescriptions", "operators"}
 TYPED = {
     "careloop operators add Anna": "4711\n",
     "careloop patients add": "Wang Xiaoming\nleft\n1.71\n64\n",
@@ -116,6 +116,8 @@ def agrees(printed: str, shown: tuple[str, ...]) -> bool:
 
 def quick(example: Example) -> bool:
     words = example.command.split()
+    if words[1:3] == ["robot", "calibrated"]:  # by an operator: with the therapist's day
+        return False
     return words[0] == "careloop" and words[1] not in {"run", "sessions", "demo", "validate", "emulate", *OF_THE_DAY}
 
 
@@ -159,10 +161,13 @@ def test_a_therapists_day_runs_in_its_order(desk: Path, monkeypatch: Any) -> Non
         def here(text: str) -> str:
             return SESSION_ID.sub(names[SESSION_ID], PSEUDONYM.sub(names[PSEUDONYM], text))
 
-        if example.command.startswith("careloop run"):  # has its own tests, and takes longer than this whole day
+        if re.match(r"careloop (validate|emulate)\b", example.command):
+            continue
+        if example.command.startswith("careloop treat"):  # has its own tests, and takes longer than this whole day
             with Registry.open(desk / "home") as registry:
                 at, person = datetime.now().astimezone(), {"height_m": 1.75, "mass_kg": 75.0}
-                started = Started(plan="p", robot="knee-exo", on="sim", started_at=at, **person)
+                whose = {"patient": names[PSEUDONYM], "side": "left", "prescription": f"{names[PSEUDONYM]}-1"}
+                started = Started(plan="p", robot="knee-exo", on="sim", started_at=at, **person, **whose)
                 names[SESSION_ID] = registry.add("KNEE", started).session
                 registry.finish(names[SESSION_ID], Ended(end="stopped", reason="completed"))
             continue
