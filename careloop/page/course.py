@@ -9,11 +9,12 @@ COLUMN_S = 0.125
 KEPT = 400
 """Columns that are kept: wider terminals than this show no more."""
 
-EFFORT_SMOOTHING_S = 1.0
-"""Time constant of the effort's low-pass: a number that can be read off, still faster than a repetition. Our choice."""
+EFFORT_KEPT_S = 8.0
+"""Time constant with which the way behind is forgotten: about two slow repetitions, so that the limb's weight nearly
+cancels between its way up and its way down. Our choice."""
 
-MOVING_RAD_S = math.radians(2.0)
-"""Below this speed the reference has no direction that an effort could go along. Our choice."""
+LEAST_WAY_RAD = math.radians(2.0)
+"""With less way than this behind it there is no direction that an effort could go along. Our choice."""
 
 
 @dataclass(slots=True)
@@ -37,19 +38,27 @@ class Course:
 
 @dataclass(slots=True)
 class Effort:
-    """Estimated interaction torque along the reference's direction in N·m, smoothed; positive where the person helps.
+    """The person's own torque along the reference in N·m, a mean over the way of the last seconds; positive helps.
 
-    Where the reference stands, it has no direction, and the last value fades.
+    As `session_records.done` has it for a whole session: the interaction torque is what the robot gives the person, and
+    less where the person helps. Weighted by the way, what depends on the angle alone cancels over a repetition.
     """
 
-    value: float = 0.0
+    _given: float = 0.0
+    _way: float = 0.0
     _at: float | None = None
+
+    @property
+    def value(self) -> float:
+        """The effort now; 0 where nothing moved for long."""
+        return -self._given / self._way if self._way > LEAST_WAY_RAD else 0.0
 
     def advance(self, time_s: float, tau_interaction: float, dq_ref: float) -> None:
         """Go on to `time_s` (s) with the torque (N·m) and the reference's speed (rad/s) of now."""
         if not all(map(math.isfinite, (time_s, tau_interaction, dq_ref))):
             return
         passed = 0.0 if self._at is None else max(time_s - self._at, 0.0)
-        along = tau_interaction * math.copysign(1.0, dq_ref) if abs(dq_ref) > MOVING_RAD_S else 0.0
-        self.value += (1.0 - math.exp(-passed / EFFORT_SMOOTHING_S)) * (along - self.value)
+        kept = math.exp(-passed / EFFORT_KEPT_S)
+        self._given = kept * self._given + tau_interaction * dq_ref * passed
+        self._way = kept * self._way + abs(dq_ref) * passed
         self._at = time_s

@@ -9,7 +9,7 @@ from careloop.session.status import Status
 from robot.guard import Flag
 from robot.runtime.session_state import Severity, State, Trial
 
-NOTICED_NM = 0.3
+NOTICED_NM = 1.0
 """An effort below this is neither help nor resistance: it is within what the estimate may be wrong. Assumed."""
 
 MEANINGS = {
