@@ -32,7 +32,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def _kind(name: str, robot: SymbolicRobot, law: type[Law]) -> Kind:
-    """A law with every parameter half-way between its bounds; before each tick a new state and the memory that is next."""
+    """A law with every parameter half-way between its bounds; before each tick a new state and the next memory."""
     given = {one: 0.5 * (each.at_least + each.at_most) for one, each in law.parameters().items()}
     compiled = compile_law(law(**given), robot, PERIOD_S)
     function = compiled.compiled.function
