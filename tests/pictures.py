@@ -29,7 +29,7 @@ SHOWN = (("held", ENGLISH, (80, 24)), ("running", ENGLISH, (120, 40)), ("stopped
 CELL = 12.2
 """Width of a cell in the pictures, as Rich draws them."""
 
-TRIAL = replace(RUNNING, trial=Trial.RUNNING, repetition=0, assistance=0.8, speed=0.2, time_s=8.0, tau_interaction=-0.8)
+TRIAL = replace(RUNNING, trial=Trial.RUNNING, repetition=0, assistance=0.8, speed=0.2, time_s=8.0, tau_interaction=-2.4)
 HELD = replace(TRIAL, state=State.PAUSED, trial=Trial.DONE, dq_ref=0.0, tau_interaction=0.0, time_s=21.0)
 
 
@@ -54,7 +54,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], tuple[str, ...]]] = {
     "running": (lambda shown: shown.move(RUNNING), ("minus",)),
     "paused": (lambda shown: shown.move(replace(RUNNING, state=State.PAUSED, dq_ref=0.0)), ()),
     "most": (lambda shown: shown.move(RUNNING), ("plus",)),
-    "guard": (lambda shown: shown.move(replace(RUNNING, flags=Flag.TORQUE | Flag.POWER, tau_interaction=-6.0)), ()),
+    "guard": (lambda shown: shown.move(replace(RUNNING, flags=Flag.TORQUE | Flag.POWER, tau_interaction=6.0)), ()),
     "stopping": (lambda shown: shown.move(replace(RUNNING, stopping=Severity.SOFT)), ("space",)),
     "stopped": (stopped, ()),
     "completed": (completed, ()),

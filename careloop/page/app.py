@@ -32,9 +32,9 @@ KEYS = {
     **dict.fromkeys("<,＜，《", "speed down"),
     **dict.fromkeys(">.＞。．》", "speed up"),
     **dict.fromkeys("mMｍＭ", "mark"),
-    "\r": "enter",
+    "enter": "enter",
 }
-"""What each key means, also as a Chinese keyboard's full-width signs."""
+"""What each key means by its sign, also a full-width one of a Chinese keyboard, or by its name."""
 
 STEPPED = {
     "assistance up": ("assistance", 1),
@@ -63,15 +63,18 @@ class Page(App[None], inherit_bindings=False):
         self._interrupt = interrupt
         self._wishes: Wishes | None = None
         self._note: Note | None = None
+        self._places = {name: Static("", id=name, markup=False) for name in ("phase", "guard", "stops", "note")}
+        self._figures = {name: Figure(id=name, classes="tile") for name in TILES}
+        self._picture = Picture(watched.course, id="plot")
 
     def compose(self) -> ComposeResult:
         """One line of title, the band with the state, numbers, picture, and what guard, stops and keys say."""
         yield Static(self.watched.title, id="title", markup=False)
-        yield Static("", id="phase", markup=False)
-        yield Container(*(Figure(id=name, classes="tile") for name in TILES), id="tiles")
+        yield self._places["phase"]
+        yield Container(*self._figures.values(), id="tiles")
         yield Static(self._words("page-legend"), id="legend", markup=False)
-        yield Picture(self.watched.course, id="plot")
-        foot = [Static("", id=name, markup=False) for name in ("guard", "stops", "note")]
+        yield self._picture
+        foot = (self._places[name] for name in ("guard", "stops", "note"))
         yield Container(*foot, Static(self._words("page-keys"), id="keys", markup=False), id="foot")
 
     def on_mount(self) -> None:
@@ -86,7 +89,7 @@ class Page(App[None], inherit_bindings=False):
 
     def on_key(self, event: Key) -> None:
         """Do what a key stands for; keys that stand for nothing do nothing."""
-        meaning = KEYS.get(event.character or "")
+        meaning = KEYS.get(event.key) or KEYS.get(event.character or "")
         if meaning is None:
             return
         event.stop()
@@ -144,9 +147,9 @@ class Page(App[None], inherit_bindings=False):
             self._wishes = Wishes(watched.running, self._tell)
         self._show_phase()
         shown = tiles(watched.status, watched.effort.value, self._targets(), self._words, watched.joint)
-        for name in TILES:
-            self.query_one(f"#{name}", Figure).show(shown[name])
-        self.query_one("#plot", Picture).show(watched.range_deg)
+        for name, place in self._figures.items():
+            place.show(shown[name])
+        self._picture.show(watched.range_deg)
         if watched.status is not None and watched.stops is not None:
             self._put("guard", guard(watched.acting, self._words), acts=bool(watched.acting))
             said, acts = watched.stops.said(self._words)
@@ -169,7 +172,7 @@ class Page(App[None], inherit_bindings=False):
         sign, colours = SIGNS[code]
         hint = f" – {words(HINTS[code])}" if code in HINTS else ""
         self._put("phase", f"{sign}  {said}{hint}", **{one: one == colours for one in COLOURS})
-        self.screen.set_class(end is not None, "over")
+        self.set_class(end is not None, "over")
 
     def _targets(self) -> dict[str, float]:
         """Where the values that keys change are on their way to."""
@@ -180,7 +183,7 @@ class Page(App[None], inherit_bindings=False):
 
     def _put(self, name: str, text: str, **classes: bool) -> None:
         """Say `text` in the place of that name, if it says something else, in the colours of its classes."""
-        place = self.query_one(f"#{name}", Static)
+        place = self._places[name]
         for one, wanted in classes.items():
             place.set_class(wanted, one)
         if str(place.content) != text:

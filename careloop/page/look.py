@@ -71,6 +71,6 @@ Screen {{ background: {INK}; color: {PAPER}; overflow: hidden; }}
 .-roomy #phase {{ height: 5; }}
 .-roomy #tiles {{ height: 16; }}
 .-roomy .tile {{ height: 8; border: round {GREY}; }}
-Screen.over #plot, Screen.over #legend, Screen.over #keys {{ display: none; }}
-Screen.over #phase {{ height: 1fr; }}
+.over #plot, .over #legend, .over #keys {{ display: none; }}
+.over #phase {{ height: 1fr; }}
 """

@@ -5,6 +5,7 @@ ones are not queued but overwritten, so that ten presses of a key lead to where 
 """
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Wishes:
         self._running = running
         self._tell = tell
         self._lock = Lock()
-        self._wanted: dict[str, tuple[Note, Callable[[], Answer]]] = {}
+        self._wanted: dict[str, tuple[Note, float, Callable[[], Answer]]] = {}
         self._aimed: dict[str, float] = {}
         self._asking = False
         self._pool = ThreadPoolExecutor(1, "wishes")
@@ -97,9 +98,10 @@ class Wishes:
 
     def stop(self) -> None:
         """Torque away within 100 ms: the latch is set before anything else is done, and its answer awaited aside."""
+        pressed = time.monotonic()
         self._running.mailbox.stop(Severity.SOFT)
         self._tell(Note("page-asked", {"what": STOP}))
-        self._stopping.submit(self._answer, STOP, lambda: self._running.stop(Severity.SOFT))
+        self._stopping.submit(self._answer, STOP, pressed, lambda: self._running.stop(Severity.SOFT))
 
     def mark(self) -> None:
         """Mark this moment in the record."""
@@ -133,9 +135,10 @@ class Wishes:
 
     def _ask(self, name: str, value: float, note: Note, ask: Callable[[], Answer]) -> None:
         """Put a wish in the place of an earlier one that is not on its way yet."""
+        pressed = time.monotonic()
         self._tell(Note("page-asked", {"what": note}))
         with self._lock:
-            self._wanted[name], self._aimed[name] = (note, ask), value
+            self._wanted[name], self._aimed[name] = (note, pressed, ask), value
             begin, self._asking = not self._asking, True
         if begin:
             self._pool.submit(self._ask_all)
@@ -148,13 +151,16 @@ class Wishes:
                     self._asking = False
                     self._aimed.clear()
                     return
-                note, ask = self._wanted.pop(next(iter(self._wanted)))
-            self._answer(note, ask)
+                note, pressed, ask = self._wanted.pop(next(iter(self._wanted)))
+            self._answer(note, pressed, ask)
 
-    def _answer(self, note: Note, ask: Callable[[], Answer]) -> None:
+    def _answer(self, note: Note, pressed: float, ask: Callable[[], Answer]) -> None:
+        """Ask, and tell what came of it: how long after the key was pressed, or why not."""
         try:
-            answer = ask()
+            ask()
         except CareloopError as error:
             self._tell(Note("page-refused", {"what": note, "why": error}))
+        except Exception as error:  # noqa: BLE001  (a key whose thread died in silence would look as if it were asked)
+            self._tell(Note("page-refused", {"what": note, "why": repr(error)}))
         else:
-            self._tell(Note("page-acknowledged", {"what": note, "ms": round(answer.after_ms)}))
+            self._tell(Note("page-acknowledged", {"what": note, "ms": round(1e3 * (time.monotonic() - pressed))}))

@@ -1,13 +1,16 @@
 """A session as its page sees it: a real mailbox and order in a folder, and whoever publishes and answers in control's
 place."""
 
+import asyncio
 import json
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from textual.pilot import Pilot
 
 from careloop.build import load_exercise
 from careloop.messages.language import Words
@@ -40,7 +43,7 @@ RUNNING = Status(
     q=math.radians(43.0),
     q_ref=math.radians(45.0),
     dq_ref=0.3,
-    tau_interaction=1.2,
+    tau_interaction=-1.8,
     tau_command=5.0,
 )
 
@@ -100,3 +103,31 @@ def stage(folder: Path, title: str = "KNEE-20261121-0001") -> Stage:
 def page(shown: Stage, words: Words, interrupt: Callable[[], Note] = lambda: Note("page-key-interrupt")) -> Page:
     """The page of a stage, to be run by a pilot."""
     return Page(shown.watched, words, interrupt)
+
+
+def lines(shown: Page) -> list[str]:
+    """What stands on a page's screen."""
+    return [strip.text for strip in shown.screen._compositor.render_strips(shown.size)]
+
+
+def on_page(shown: Page, then: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
+    """Do something on a page that is shown in a terminal of this size."""
+
+    async def go() -> None:
+        async with shown.run_test(size=size) as pilot:
+            await then(pilot)
+
+    asyncio.run(go())
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Let the page go on until something is true of it, for half a minute at most."""
+    patience = time.monotonic() + 30.0
+    while not true():
+        assert time.monotonic() < patience, "\n".join(lines(pilot.app))
+        await pilot.pause(0.01)
+
+
+async def reads(pilot: Pilot[None], text: str) -> None:
+    """Let the page go on until a text stands on it."""
+    await until(pilot, lambda: text in "\n".join(lines(pilot.app)))
