@@ -10,7 +10,7 @@ from pybullet_utils.bullet_client import BulletClient
 
 from controllers.cartesian_impedance import CartesianImpedance
 from controllers.gravity import GravityCompensation
-from tests.controllers.law_bench import ARM, ARM_JOINTS, DT, Bench, arm, knee
+from tests.controllers.law_bench import ARM, DT, Bench, arm, knee
 
 K, D, TURN_K, TURN_D, POSTURE_K, POSTURE_D = 800.0, 60.0, 40.0, 4.0, 10.0, 2.0
 Q = np.array([0.3, 0.6, -0.2, -1.2, 0.4, 0.9, 0.1])
