@@ -21,8 +21,9 @@ def test_every_transition_that_is_not_named_is_refused(quiet):
             session._go(after)
             assert session.state is after
         else:
-            with pytest.raises(TransitionRefused, match=f"from {before.name} to {after.name}"):
+            with pytest.raises(TransitionRefused, match=f"from {before.name} to {after.name}") as refused:
                 session._go(after)
+            assert (refused.value.before, refused.value.after) == (before, after)
             assert (session.state, session.events) == (before, [])
 
 
