@@ -58,15 +58,11 @@ class FourierCurve:
     amplitudes: tuple[tuple[complex, ...], ...]
 
     @cached_property
-    def _polynomials(self) -> list[tuple[list[complex], list[complex], list[complex]]]:
-        """For each joint the polynomials in z of value, slope and bend, highest power first."""
+    def _polynomials(self) -> list[list[tuple[complex, complex, complex]]]:
+        """For each joint the coefficients in z of value, slope and bend, highest power first."""
         turn = 2j * pi
         return [
-            (
-                list(reversed(joint)),
-                [c * turn * k for k, c in reversed(list(enumerate(joint)))],
-                [c * (turn * k) ** 2 for k, c in reversed(list(enumerate(joint)))],
-            )
+            [(c, c * turn * k, c * (turn * k) ** 2) for k, c in reversed(list(enumerate(joint)))]
             for joint in self.amplitudes
         ]
 
@@ -74,18 +70,14 @@ class FourierCurve:
         """Angles in rad at `phase`, and their first and second derivative by phase (closed form)."""
         z = exp(2j * pi * phase)
         values, slopes, bends = [], [], []
-        for value, slope, bend in self._polynomials:
-            values.append(_horner(value, z).real)
-            slopes.append(_horner(slope, z).real)
-            bends.append(_horner(bend, z).real)
+        for coefficients in self._polynomials:
+            value = slope = bend = 0j
+            for a, b, c in coefficients:  # Horner's rule, for all three at once
+                value, slope, bend = value * z + a, slope * z + b, bend * z + c
+            values.append(value.real)
+            slopes.append(slope.real)
+            bends.append(bend.real)
         return values, slopes, bends
-
-
-def _horner(polynomial: list[complex], z: complex) -> complex:
-    total = 0j
-    for coefficient in polynomial:
-        total = total * z + coefficient
-    return total
 
 
 @cache

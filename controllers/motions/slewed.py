@@ -81,6 +81,8 @@ class Slewed:
             del knots[0]
         before = knots[0]
         since = time - 0.5 * ROUNDING_S - before.time
+        if before.slope == 0.0 and (len(knots) == 1 or knots[1].time >= time):  # it stands: by far most ticks
+            return before.value, 0.0, 0.0, before.area + since * before.value
         value, slope, bend = before.value + before.slope * since, before.slope, 0.0
         area = before.area + since * before.value + 0.5 * before.slope * (since * since + _KERNEL_VARIANCE)
         for knot in knots[1:]:
