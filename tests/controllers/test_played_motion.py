@@ -1,6 +1,7 @@
 """A trajectory played: paused, resumed, sped up and stopped at any moment, without a jump, and to a true end."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pytest
@@ -70,6 +71,7 @@ class Course:
         return np.maximum(self["repetition"] - 1.0, 0.0)[:, 0] + self["phase"][:, 0]
 
 
+@cache
 def largest_jerk():
     """A bound of the reference's third derivative: that of q(script(time)), by its chain rule.
 
@@ -114,7 +116,7 @@ def run(events, dt=DT):
     return course
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(events=moments)
 def test_whatever_is_asked_it_never_jumps_and_ends_exactly_on_its_last_point(events):
     course = run(events)
@@ -128,7 +130,7 @@ def test_whatever_is_asked_it_never_jumps_and_ends_exactly_on_its_last_point(eve
     assert (course["ddq_ref"][-1] == 0.0).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(events=moments, stop_after=st.integers(0, 300))
 def test_a_stop_comes_through_whatever_was_asked_before_and_after(events, stop_after):
     course = run(events).go(stop_after)
@@ -147,7 +149,7 @@ def test_a_stop_comes_through_whatever_was_asked_before_and_after(events, stop_a
     np.testing.assert_array_equal([course["dq_ref"][-1], course["ddq_ref"][-1]], 0.0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(events=moments)
 def test_paused_it_soon_stands_and_resumed_it_goes_on_where_it_stood(events):
     course = run(events)
@@ -168,18 +170,19 @@ def test_paused_it_soon_stands_and_resumed_it_goes_on_where_it_stood(events):
     assert_smooth(course)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(events=moments)
 def test_it_ends_when_it_says(events):
+    """Once what was asked for is taken up, for which its own time has to run."""
     course = run(events)
     course.motion.resume()
-    course.go(round(SPACING_S / DT) + 2)
+    course.go(round((ROUNDING_S + 2.0 * SPACING_S) / DT) + 2)
     if course.motion.at_rest:
         return
     said = course.motion.duration_s
     course.to_rest()
-    within = 0.5 * SPEED_SLEW * ROUNDING_S**2 / 28.0 / SPEEDS[0] + 0.5 * ROUNDING_S  # a pause not yet left counts half
-    assert (len(course.rows) - 1) * DT == pytest.approx(said, abs=within + 2 * DT)
+    rounding = 0.5 * SPEED_SLEW * ROUNDING_S**2 / 28.0 / SPEEDS[0]  # of a speed that still changes at the end
+    assert (len(course.rows) - 1) * DT == pytest.approx(said, abs=rounding + 1.01 * DT)
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 1.7])
