@@ -123,7 +123,7 @@ def test_stiffness_measured_by_pushing_in_simulation_is_the_one_set(scene, direc
     law = Bench(impedance() + GravityCompensation(limb_share=0.0), arm(drive_inertia=np.zeros(7)))
 
     def settled(force):
-        for _ in range(3000):
+        for _ in range(1500):
             states = client.getJointStates(body, range(7))
             torque = law(q=[one[0] for one in states], dq=[one[1] for one in states], q_ref=Q)
             client.setJointMotorControlArray(body, range(7), pybullet.TORQUE_CONTROL, forces=torque.tolist())
