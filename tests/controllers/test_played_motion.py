@@ -123,7 +123,8 @@ def test_whatever_is_asked_it_never_jumps_and_ends_exactly_on_its_last_point(eve
     course.motion.resume()
     course.to_rest().go(20)
     assert_smooth(course)
-    assert (np.diff(course.turned)[:-21] >= -1e-12).all()
+    under_way = course["phase"][:, 0] > 0.0  # as against the approach and the end
+    assert (np.diff(course.turned[under_way]) >= -1e-12).all()
     assert (course["phase"][-1, 0], course["repetition"][-1, 0]) == (0.0, REPETITIONS)
     assert (course["q_ref"][-21:] == PATH.knots[-1].q).all()
     assert (course["dq_ref"][-1] == 0.0).all()
