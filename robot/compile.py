@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import combinations
 from pathlib import Path
+from typing import cast
 
 import casadi
 import numpy as np
@@ -72,12 +73,8 @@ class Compiled:
         for index, array in enumerate(outputs):
             if array.size:
                 buffer.set_res(index, array.data)
-        held = (self, buffer, inputs, outputs)
-
-        def call(_held: object = held) -> None:  # the buffer keeps raw pointers, this default keeps what they point to
-            evaluate()
-
-        return call
+        evaluate.holds = self, buffer, inputs, outputs  # the buffer keeps raw pointers, this what they point to
+        return cast(Callable[[], None], evaluate)  # not by a call of ours: with cold caches that takes microseconds
 
     def _check(self, kind: str, arrays: Sequence[Array], count: int, length: Callable[[int], int]) -> None:
         if len(arrays) != count:
