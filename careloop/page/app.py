@@ -44,6 +44,11 @@ STEPPED = {
 }
 
 
+def meant(key: Key) -> str | None:
+    """What a key stands for."""
+    return KEYS.get(key.key) or KEYS.get(key.character or "")
+
+
 class Page(App[None], inherit_bindings=False):
     """Shows a session until it ended and Enter was pressed; `interrupt` is what Ctrl-C does.
 
@@ -79,6 +84,8 @@ class Page(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to follow the session."""
+        if isinstance(self._driver, EndingDriver):
+            self._driver.at_once = self._stop_at_once
         self._follow()
         self.set_interval(LOOK_S, self._follow)
 
@@ -89,7 +96,7 @@ class Page(App[None], inherit_bindings=False):
 
     def on_key(self, event: Key) -> None:
         """Do what a key stands for; keys that stand for nothing do nothing."""
-        meaning = KEYS.get(event.key) or KEYS.get(event.character or "")
+        meaning = meant(event)
         if meaning is None:
             return
         event.stop()
@@ -110,6 +117,11 @@ class Page(App[None], inherit_bindings=False):
     def _fatal_error(self) -> None:
         """Leave without a word: whoever shows the page says what happened, in one line."""
         self._close_messages_no_wait()
+
+    def _stop_at_once(self, key: Key) -> None:
+        """Set the stop's latch where the key stands for it; the page then says so when it gets to it."""
+        if meant(key) == "stop" and self._wishes is not None and self.watched.end is None:
+            self._wishes.latch_stop()
 
     def action_interrupt(self) -> None:
         """As the terminal's interrupt does elsewhere."""

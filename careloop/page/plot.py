@@ -5,6 +5,8 @@ Told apart by shape, not by colour alone: a full area is seen from afar, and a t
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from rich.style import Style
 from rich.text import Text
@@ -35,7 +37,7 @@ def plot(columns: Sequence[Column], between: tuple[float, float], height: int, a
     def share(value: float) -> float:
         return min(max((value - low) / (high - low), 0.0), 1.0)
 
-    rows = [Text() for _ in range(height)]
+    rows: list[list[tuple[str, Style]]] = [[] for _ in range(height)]
     before: int | None = None
     for column in columns:
         if column is None:
@@ -45,21 +47,28 @@ def plot(columns: Sequence[Column], between: tuple[float, float], height: int, a
         thirds = min(int(share(column[1]) * 3 * height), 3 * height - 1)
         _put_column(rows, round(share(column[0]) * 8 * height), thirds, before, area, line)
         before = thirds // 3
-    return rows
+    return [_in_runs(row) for row in rows]
+
+
+def _in_runs(row: list[tuple[str, Style]]) -> Text:
+    """A row of signs as text, with one span for all that look alike beside each other: the terminal gets less."""
+    runs = groupby(row, key=itemgetter(1))
+    return Text.assemble(*(("".join(sign for sign, _ in run), style) for style, run in runs))
 
 
 def _put_column(
-    rows: list[Text], eighths: int, thirds: int | None, before: int | None, area: Style, line: Style
+    rows: list[list[tuple[str, Style]]], eighths: int, thirds: int | None, before: int | None, area: Style, line: Style
 ) -> None:
     """Add one column to every row: the area up to `eighths` of a row, the line at `thirds` of a row."""
     at = None if thirds is None else thirds // 3
+    on_area = line + Style(bgcolor=area.color)
     for place, row in enumerate(reversed(rows)):
         filled = min(max(eighths - 8 * place, 0), 8)
         mark = _mark(place, at, thirds, before)
         if mark is None:
-            row.append(AREA[filled], area)
+            row.append((AREA[filled], area))
         else:
-            row.append(mark, line + Style(bgcolor=area.color) if filled > 4 else line)
+            row.append((mark, on_area if filled > 4 else line))
 
 
 def _mark(place: int, at: int | None, thirds: int | None, before: int | None) -> str | None:

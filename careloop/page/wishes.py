@@ -96,10 +96,14 @@ class Wishes:
         place = PAUSED if name == PAUSE else VALUES + list(self._running.ranges).index(name)
         return math.nan if latest is None else float(latest[1][place])
 
-    def stop(self) -> None:
-        """Torque away within 100 ms: the latch is set before anything else is done, and its answer awaited aside."""
-        pressed = time.monotonic()
+    def latch_stop(self) -> None:
+        """Torque away within 100 ms; from any thread, and waits for nothing."""
         self._running.mailbox.stop(Severity.SOFT)
+
+    def stop(self) -> None:
+        """The latch is set before anything else is done, and its answer awaited aside."""
+        pressed = time.monotonic()
+        self.latch_stop()
         self._tell(Note("page-asked", {"what": STOP}))
         self._stopping.submit(self._answer, STOP, pressed, lambda: self._running.stop(Severity.SOFT))
 

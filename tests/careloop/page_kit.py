@@ -121,8 +121,8 @@ def on_page(shown: Page, then: Callable[[Pilot[None]], Awaitable[None]], size: t
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Let the page go on until something is true of it, for half a minute at most."""
-    patience = time.monotonic() + 30.0
+    """Let the page go on until something is true of it, for two minutes at most: a machine may have much else to do."""
+    patience = time.monotonic() + 120.0
     while not true():
         assert time.monotonic() < patience, "\n".join(lines(pilot.app))
         await pilot.pause(0.01)
