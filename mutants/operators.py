@@ -139,7 +139,9 @@ def _edits(node: ast.AST) -> Iterator[_Edit]:
         case ast.Call(func=ast.Attribute(attr="logic_not" | "fabs"), args=[inner]):
             yield "unwrap", node, node, [inner]
         case (
-            ast.Call(func=ast.Attribute(attr="vertcat") | ast.Name(id="all_of" | "any_of"), args=elements)
+            ast.Call(
+                func=ast.Attribute(attr="vertcat") | ast.Name(id="all_finite" | "all_of" | "any_of"), args=elements
+            )
             | ast.Set(elts=elements)
         ) if len(elements) > 1:
             yield from _without_one([[one] for one in elements])
