@@ -27,6 +27,7 @@ FROM_NUMBERS = {str(flag.name).lower().replace("_", "-") for flag in Flag} | {
 FROM_NAMES = {
     *(f"side-{side}" for side in AFFECTED),
     *(f"adverse-{severity}" for severity in SEVERITIES),
+    *(f"page-{value}-toward" for value in ("assistance", "speed")),
     *(f"field-{field}".replace("_", "-") for field in (*ASKED, "range")),
     *(f"ask-{field}".replace("_", "-") for field in ASKED),
     *(f"because-{reason}" for reason in REASONS),
