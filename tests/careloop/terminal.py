@@ -1,5 +1,6 @@
 """A command at a terminal of its own: what is on the screen, and what a person types."""
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -23,18 +24,15 @@ PATIENCE_S = 60.0
 
 @dataclass
 class Terminal:
-    """The near end of a terminal, and the process on its far end."""
+    """The near end of a terminal, and the process on its far end; `text` without the codes that place and colour it."""
 
     process: "subprocess.Popen[bytes]"
     descriptor: int
-    raw: bytearray = field(default_factory=bytearray)
+    text: str = ""
     seen: int = 0
     typed: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Everything that was ever written, without the codes that place and colour it."""
-        return ESCAPES.sub("", self.raw.decode(errors="replace")).replace("\r", "")
+    _pending: str = ""
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
     def read(self, seconds: float) -> bool:
         """Take what comes within some time; False where the far end is closed."""
@@ -44,8 +42,17 @@ class Terminal:
             more = os.read(self.descriptor, 65536)
         except OSError:
             return False
-        self.raw += more
+        self._pending += self._decoder.decode(more)
+        whole = self._whole()
+        self.text += ESCAPES.sub("", self._pending[:whole]).replace("\r", "")
+        self._pending = self._pending[whole:]
         return bool(more)
+
+    def _whole(self) -> int:
+        """How much of what is pending can be read: a code at its end that is cut off has to wait for its rest."""
+        begins = self._pending.rfind("\x1b")
+        cut = begins >= 0 and ESCAPES.match(self._pending, begins) is None
+        return begins if cut else len(self._pending)
 
     def expect(self, words: str) -> str:
         """Wait until words that were not seen yet are there; what was written until then."""
