@@ -30,9 +30,14 @@ class Course:
             while len(self._columns) > KEPT:
                 del self._columns[next(iter(self._columns))]
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest column."""
+        return max(self._columns, default=0)
+
     def last(self, count: int) -> list[tuple[float, float] | None]:
         """The last `count` columns, the newest at the end; None where there was nothing."""
-        newest = max(self._columns, default=0)
+        newest = self.newest
         return [self._columns.get(newest - back) for back in reversed(range(count))]
 
 

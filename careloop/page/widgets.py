@@ -1,7 +1,5 @@
 """The page's own widgets: a number under its label, and the picture of the last seconds."""
 
-from collections.abc import Sequence
-
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
@@ -38,7 +36,7 @@ class Figure(Widget):
 class Picture(Widget):
     """Reference and angle of the last seconds."""
 
-    drawn: Sequence[object] = ()
+    drawn: int | None = None
     around = (0.0, 90.0)
 
     def __init__(self, course: Course, id: str) -> None:  # noqa: A002  (Textual's own name)
@@ -46,11 +44,10 @@ class Picture(Widget):
         self._course = course
 
     def show(self, around: tuple[float, float]) -> None:
-        """Draw what there is, if it changed; `around` is the range in degrees of the exercise."""
+        """Draw what there is once a column is full; `around` is the range in degrees of the exercise."""
         self.around = around
-        latest = self._course.last(1)
-        if latest != self.drawn:
-            self.drawn = latest
+        if self._course.newest != self.drawn:
+            self.drawn = self._course.newest
             self.refresh()
 
     def render(self) -> RenderableType:
