@@ -69,7 +69,7 @@ def add(
     """
     from careloop.build import load_exercise
     from careloop.commands.values import now
-    from careloop.day.prescribing import Dose, check_prescription
+    from careloop.day.prescribing import PrescribedDose, check_prescription
 
     words = context.obj.words
     exercise = load_exercise(plan)
@@ -77,7 +77,7 @@ def add(
     with opened(context) as site:
         patient = site.patients.get(pseudonym)
         chosen = side or patient.side
-        check_prescription(exercise, patient, chosen, wanted, Dose(repetitions, minutes, per_week))
+        check_prescription(exercise, patient, chosen, wanted, PrescribedDose(repetitions, minutes, per_week))
         who = operator(words, site, by, pin)
         made = site.prescriptions.add(
             patient.pseudonym,

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careloop.commands.asking import ask, at_terminal
+from careloop.commands.asking import ask
 from careloop.commands.output import progress
 from careloop.commands.preflight import Preflight, check_cuff, check_patient, check_vitals, share_in_words
 from careloop.commands.run import target_of
@@ -17,6 +17,7 @@ from careloop.day.preflight import calibration_of, check_health
 from careloop.day.treating import Case, kept_refusal, started_of
 from careloop.emulation.running import emulator_of
 from careloop.messages.language import Words
+from careloop.page.terminal import full_screen_possible
 from careloop.page.view import phase
 from careloop.session.dose import Dose
 from careloop.session.files import Order
@@ -114,7 +115,7 @@ def run_case(pre: Preflight, case: Case, home: Home, target: Target) -> tuple[Ou
         )
 
     with counted_interrupts() as interrupts:
-        if at_terminal() and progress().is_terminal:
+        if full_screen_possible():
             from careloop.page.showing import run_with_page
 
             page = partial(run, tell=lambda status: None)  # it looks for itself

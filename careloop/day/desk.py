@@ -41,12 +41,3 @@ def desk(home: Home) -> Iterator[Desk]:
             Preflights(registry),
             Calibrations(registry),
         )
-
-
-def authenticated(home: Home, name: str, pin: str) -> str:
-    """The operator's name, as it is kept, for a right PIN.
-
-    Raises `InputError` for an unknown name, `CheckFailed` for a wrong PIN and while the name is locked.
-    """
-    with desk(home) as site:
-        return site.operators.authenticated(name, pin).name

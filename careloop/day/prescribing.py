@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from careloop.build import Exercise
 from careloop.proving.feasibility import check_feasible
+from careloop.session.dose import REPETITIONS
 from robot.controller import Person, check_person
 from robot.errors import CheckFailed, InputError
 from session_records.people.patients import Patient
-
-REPETITIONS = (1, 1000)
-"""As a plan may ask for (`robot.plan`)."""
 
 MINUTES = (1.0, 120.0)
 PER_WEEK = (1, 21)
@@ -18,7 +16,7 @@ PER_WEEK = (1, 21)
 
 
 @dataclass(frozen=True, slots=True)
-class Dose:
+class PrescribedDose:
     """How much: `repetitions` or else `minutes` a session, `per_week` sessions from Monday to Sunday."""
 
     repetitions: int | None
@@ -27,7 +25,7 @@ class Dose:
 
 
 def check_prescription(
-    exercise: Exercise, patient: Patient, side: str, changes: Mapping[str, float], dose: Dose
+    exercise: Exercise, patient: Patient, side: str, changes: Mapping[str, float], dose: PrescribedDose
 ) -> Exercise:
     """The exercise as it would run; refuses whatever is outside the plan's ranges or the patient's.
 
@@ -37,9 +35,9 @@ def check_prescription(
         raise CheckFailed("patient-erased", patient=patient.pseudonym)
     if side not in patient.sides:
         raise InputError("side-not-affected", field="--side", given=side, affected=", ".join(patient.sides))
-    _check_dose(dose)
     check_person(exercise.plan, Person(patient.height_m, patient.mass_kg))
     wanted = exercise.adjusted(changes)
+    _check_dose(dose, wanted)
     check_range(wanted, patient, side)
     check_feasible(wanted)
     return wanted
@@ -57,12 +55,14 @@ def check_range(exercise: Exercise, patient: Patient, side: str) -> None:
             raise InputError("outside-patient-range", **told, **bounds)
 
 
-def _check_dose(dose: Dose) -> None:
+def _check_dose(dose: PrescribedDose, exercise: Exercise) -> None:
+    _, cycle_s = exercise.curve_and_cycle()
+    minutes = MINUTES[0], min(MINUTES[1], REPETITIONS[1] * cycle_s / 60.0)
     if (dose.repetitions is None) == (dose.minutes is None):
         raise InputError("dose-not-one", field="--repetitions")
     for field, given, (low, high) in (
         ("--repetitions", dose.repetitions, REPETITIONS),
-        ("--minutes", dose.minutes, MINUTES),
+        ("--minutes", dose.minutes, minutes),
         ("--per-week", dose.per_week, PER_WEEK),
     ):
         if given is not None and not low <= given <= high:

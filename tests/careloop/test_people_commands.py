@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from careloop.__main__ import main
-from careloop.day.desk import authenticated, desk
+from careloop.day.desk import desk
 from careloop.settings import Home
-from robot.errors import CheckFailed
 from session_records.store import Ended, Started
 from tests.session_records.people import found_in
 
@@ -278,10 +277,3 @@ def test_the_locale_chooses_language_dates_and_decimal_point(run: Run, patient: 
         monkeypatch.setattr("sys.stdout", printed)
         assert main(["patients", "show", patient]) == 0
         assert expected in printed.getvalue()
-
-
-def test_an_operator_is_authenticated_for_a_session(run: Run, tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    assert authenticated(home, " Anna ", "4711") == "Anna"
-    with pytest.raises(CheckFailed, match="pin-wrong"):
-        authenticated(home, "Anna", "4712")

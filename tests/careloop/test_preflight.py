@@ -1,6 +1,6 @@
 """What a pre-flight refuses and what it only warns of, and how much of a dose is left after an interruption."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
