@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 """The option of every command that reports."""
 
-WIDE = 160
+WIDE = 200
 """Columns where the output is no terminal: a pipe must not lose what a narrow table would cut."""
 
 
@@ -62,6 +62,24 @@ def say(line: str) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table; numbers stand to the right."""
+    _print_trimmed(_table(columns, rows), output())
+
+
+def print_records(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows of many columns: a table where it fits the terminal, else one below the other, a field a line."""
+    from rich.measure import Measurement
+
+    table, console = _table(columns, rows), output()
+    if Measurement.get(console, console.options.update(max_width=sys.maxsize), table).maximum <= console.width:
+        _print_trimmed(table, console)
+        return
+    for index, row in enumerate(rows):
+        if index:
+            say("")
+        print_fields(dict(zip(columns, row, strict=True)))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
     from rich import box
     from rich.table import Table
 
@@ -71,7 +89,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
-    _print_trimmed(table, output())
+    return table
 
 
 def print_fields(values: Mapping[str, object], console: "Console | None" = None) -> None:

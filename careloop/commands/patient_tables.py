@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from careloop.commands.output import print_fields, print_table, say
+from careloop.commands.output import print_fields, print_records, print_table, say
 from careloop.day.desk import Desk
 from careloop.day.progress import Visit
 from careloop.day.sheet import done_in_words, dose_in_words, settings_in_words
@@ -81,11 +81,11 @@ def print_visits(seen: Sequence[Visit], words: Words) -> None:
             words(f"because-{one.because}") if one.because else words(one.reason or "visit-runs"),
             words.shown(one.pain),
             words.shown(one.borg),
-            words.listed([words(f"adverse-{severity}") for severity in one.adverse]),
+            words.listed([words(f"adverse-{severity}") for severity in one.adverse]) or words.shown(None),
         )
         for one in seen
     ]
-    print_table([words(code) for code in codes], rows)
+    print_records([words(code) for code in codes], rows)
 
 
 def _reached(joint: str, ends: tuple[float, float], words: Words) -> str:
@@ -117,7 +117,7 @@ def print_prescriptions(prescribed: Sequence[Prescription], words: Words) -> Non
             one.prescription,
             one.plan,
             words(f"side-{one.side}"),
-            settings_in_words(one, words),
+            settings_in_words(one, words) or words.shown(None),
             dose_in_words(one, words),
             one.per_week,
             words("at-by", at=one.prescribed_at, by=one.prescribed_by),
@@ -125,7 +125,7 @@ def print_prescriptions(prescribed: Sequence[Prescription], words: Words) -> Non
         )
         for one in prescribed
     ]
-    print_table([words(code) for code in codes], rows)
+    print_records([words(code) for code in codes], rows)
 
 
 def _print_history(entries: Sequence[Entry], words: Words, names: bool) -> None:

@@ -71,6 +71,8 @@ def tiles(
 ) -> dict[str, Tile]:
     """The large numbers, by the names of their places; a dash for what is not known yet.
 
+    An effort is known from the exercise on: before it the limb's weight has not cancelled over a way there and back.
+
     `targets` are where the adjustable values are on their way to.
     """
     if status is None:
@@ -87,7 +89,7 @@ def tiles(
         "left": Tile(words("page-left"), left),
         "assistance": Tile(_toward(words, "page-assistance", assistance, targets.get("assistance")), assistance),
         "speed": Tile(_toward(words, "page-speed", speed, targets.get("motion.speed")), speed),
-        "effort": _effort(effort if status is not None else math.nan, words),
+        "effort": _effort(effort if status is not None and status.repetition else math.nan, words),
     }
 
 
