@@ -13,6 +13,9 @@ WHOLE = 0.999
 """A repetition whose phase has come so far is a whole one: at the end of an exercise the phase stands within rounding
 of 1 or has just begun anew at 0. Our choice."""
 
+NOTICED_EFFORT_NM = 1.0
+"""An effort below this is neither help nor resistance: it is within what the estimate may be wrong. Assumed."""
+
 
 def exercise_rows(trace: Trace) -> Mask:
     """Which rows belong to the exercise: running, torque faded in, first repetition begun; a trial is not of it.

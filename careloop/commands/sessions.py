@@ -9,8 +9,14 @@ from careloop.commands import afterwards, steering
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
+    from careloop.messages.language import Words
     from careloop.session.replay import Recorded, Replay
     from session_records.store import Registry, SessionRecord
+
+COLUMNS = (
+    *("column-session", "column-patient", "column-started", "column-plan"),
+    *("column-on", "column-ended", "column-seconds", "column-encoder-rms"),
+)
 
 Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id (sessions list).")]
 To = Annotated[str, typer.Option("--to", metavar="FORMAT", help="The format: csv.")]
@@ -43,19 +49,20 @@ def list_sessions(context: typer.Context, most: Most = 50, as_json: Json = False
     if as_json:
         print_json(records)
         return
+    words = context.obj.words
     if not records:
-        say("no sessions yet: careloop run knee-walking --on sim")
+        say(words("sessions-none-yet"))
         return
     print_table(
-        ("session", "patient", "started", "plan", "on", "ended", "s", "encoder RMS °"),
+        [words(code) for code in COLUMNS],
         [
             (
                 one.session,
-                one.started.patient or "–",
-                f"{one.started.started_at.astimezone():%Y-%m-%d %H:%M}",
+                words.shown(one.started.patient),
+                words.moment(one.started.started_at),
                 one.started.plan,
                 one.started.on,
-                _ended(one),
+                _ended(one, words),
                 _metric(one, "duration_s"),
                 _metric(one, "encoder_rms_deg"),
             )
@@ -77,15 +84,19 @@ def show(context: typer.Context, session: Session, as_json: Json = False) -> Non
         facts = {"started": record.started, "ended": record.ended, "events": read_events(folder)}
         print_json({**summary(record, folder), **facts, **afterwards.told(context, session)})
         return
-    started = record.started
+    started, words = record.started, context.obj.words
+    size = words("metres", value=started.height_m), words("kilograms", value=started.mass_kg)
+    reason = [] if record.ended is None else [sentence(record.ended.reason, {}, words.language)]
     print_fields(
         {
-            "session": record.session,
-            "plan": f"{started.plan} on {started.robot} ({started.on})",
-            "started": f"{started.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
-            "person": f"{started.height_m:g} m, {started.mass_kg:g} kg",
-            "proof": started.proof_hash or "none (simulation needs none)",
-            "ended": "still runs" if record.ended is None else f"{_ended(record)}: {sentence(record.ended.reason, {})}",
+            words("column-session"): record.session,
+            words("column-plan"): words.listed([started.plan, started.robot, started.on]),
+            words("column-started"): words.moment(started.started_at),
+            words("column-person"): words.listed(size),
+            words("column-proof"): words("proof-not-needed")
+            if started.on == "sim"
+            else words.shown(started.proof_hash),
+            words("column-ended"): words.listed([_ended(record, words), *reason]),
         }
     )
     if record.ended is not None and record.ended.metrics:
@@ -93,7 +104,8 @@ def show(context: typer.Context, session: Session, as_json: Json = False) -> Non
     afterwards.print_told(context, session)
     events = read_events(folder)
     if events:
-        print_table(("s", "what happened"), [(one.time_s, sentence(one.code, one.values)) for one in events])
+        titles = [words("column-seconds"), words("column-event")]
+        print_table(titles, [(one.time_s, sentence(one.code, one.values, words.language)) for one in events])
 
 
 def export(context: typer.Context, session: Session, to: To, output: Output = None) -> None:
@@ -185,8 +197,8 @@ def _recover(registry: "Registry") -> None:
     recover_all(registry, unfinished, lambda line: progress().print(line))
 
 
-def _ended(record: "SessionRecord") -> str:
-    return "runs" if record.ended is None else record.ended.end
+def _ended(record: "SessionRecord", words: "Words") -> str:
+    return words("visit-runs" if record.ended is None else f"ended-{record.ended.end}")
 
 
 def _metric(record: "SessionRecord", name: str) -> str:

@@ -10,6 +10,7 @@ from careloop.day.progress import Visit
 from careloop.messages.font import readable
 from careloop.messages.language import Words
 from robot.errors import DeviceError, InputError
+from session_records.done import NOTICED_EFFORT_NM
 from session_records.people.afterwards import BORG, PAIN
 from session_records.report.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, figure, legend_above, styled
 
@@ -134,6 +135,9 @@ def _effort(axes: Axes, seen: Sequence[Visit], words: Words) -> None:
         values = [one.effort_Nm.get(joint) if one.side == side else None for one in seen]
         _points(axes, values, _COLOURS[place % len(_COLOURS)], _place(side, joint, words))
     axes.axhline(0.0, color=GREY, linewidth=0.8)
+    low, high = axes.get_ylim()
+    # What the estimate may be wrong must not look like progress.
+    axes.set_ylim(min(low, -NOTICED_EFFORT_NM), max(high, NOTICED_EFFORT_NM))
     if len(series) > 1:
         legend_above(axes)
 

@@ -8,9 +8,7 @@ from careloop.messages.language import UNKNOWN, Words
 from careloop.session.status import Status
 from robot.guard import Flag
 from robot.runtime.session_state import Severity, State, Trial
-
-NOTICED_NM = 1.0
-"""An effort below this is neither help nor resistance: it is within what the estimate may be wrong. Assumed."""
+from session_records.done import NOTICED_EFFORT_NM
 
 MEANINGS = {
     Flag.MEASUREMENT_NOT_FINITE: "now-measurement-not-finite",
@@ -110,7 +108,7 @@ def guard(flags: Iterable[Flag], words: Words) -> str:
 def _effort(effort: float, words: Words) -> Tile:
     if not math.isfinite(effort):
         return Tile(words("page-effort"), UNKNOWN)
-    code = "page-effort" if abs(effort) < NOTICED_NM else "page-helps" if effort > 0.0 else "page-resists"
+    code = "page-effort" if abs(effort) < NOTICED_EFFORT_NM else "page-helps" if effort > 0.0 else "page-resists"
     return Tile(words(code), words.number(abs(effort), 1))
 
 

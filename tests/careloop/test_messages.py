@@ -33,6 +33,7 @@ FROM_NAMES = {
     *(f"because-{reason}" for reason in REASONS),
     *(f"check-{item}" for item in ITEMS),
     *(f"ask-{vital.name}" for vital in VITALS),
+    *(f"ended-{end}" for end in ("stopped", "fault", "refused", "interrupted")),
 }
 LANGUAGES = ("en", "zh")
 
