@@ -41,6 +41,14 @@ def test_it_warms_and_cools_in_the_closed_form(warm, torque):
         assert heat(warm) == pytest.approx(expected, abs=2e-4 * abs(final - begun))
 
 
+@pytest.mark.parametrize(("ticks", "left"), [(3.0, 0.75), (1.0, 0.5), (0.25, 0.2)])
+def test_a_time_constant_of_few_ticks_comes_nearer_and_never_past(warm, ticks, left):
+    """One implicit step of DT: θ' = (τ θ + T θ∞)/(τ + T), here towards 0 from the start."""
+    warm.set_limits(thermal_time=ticks * DT)
+    warm.tick()
+    assert heat(warm) == pytest.approx(START * left, rel=1e-12)
+
+
 def test_it_starts_warm_and_not_cold(warm):
     warm.tick()
     assert heat(warm) == pytest.approx(0.5, abs=1e-3)
