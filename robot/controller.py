@@ -12,6 +12,7 @@ from robot.compile import Compiled, compile_function
 from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.guard import compile_guard, limit_columns, memory_columns
+from robot.guard.expressions import all_finite
 from robot.law import PERSON, Law, Measurement, MemoryState, Reference, parameter_columns
 from robot.limits import limits_of
 from robot.motion import Motion
@@ -37,7 +38,8 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
     """Compile a law, or a sum of laws, for a robot at a period of `dt` s; it starts with this `assistance`.
 
     Inputs: q, dq, tau_measured, q_ref, dq_ref, ddq_ref, phase, parameters, memory. Outputs: torque, next memory; where
-    anything that a law gives is not finite its memory stays as it was.
+    anything that was measured, or that a law gives, is not finite its memory stays as it was: a lost reply teaches
+    nothing, also where a bound inside the law makes a number of it again.
     """
     n = robot.count
     x = Measurement(SX.sym("q", n), SX.sym("dq", n), SX.sym("tau", n))
@@ -58,7 +60,8 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
         memory_columns_ += [column for one in memories for column in one.columns(part.name, robot.joints)]
     parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
     inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
-    compiled = compile_function("law", inputs, [torque, _kept_if_broken(casadi.vertcat(*after), memory)])
+    known = all_finite(x.q, x.dq, x.tau, torque, *after)
+    compiled = compile_function("law", inputs, [torque, casadi.if_else(known, casadi.vertcat(*after), memory)])
     return CompiledLaw(compiled, parameter_columns(law, robot.joints), tuple(initial), tuple(memory_columns_))
 
 
@@ -70,16 +73,6 @@ def _with_symbols(part: Law, joints: tuple[str, ...]) -> tuple[Law, list[SX], li
         symbols[name] = SX.sym(name, len(checked))
         initial += checked
     return part.with_symbols(symbols), list(symbols.values()), initial
-
-
-def _kept_if_broken(after: SX, before: SX) -> SX:
-    """The next memory where all of it is finite, else the one before: one NaN must not stay for ever."""
-    if not after.numel():
-        return after
-    finite = SX(1)
-    for index in range(after.numel()):
-        finite = casadi.logic_and(finite, casadi.fabs(after[index]) <= 1.7976931348623157e308)
-    return casadi.if_else(finite, after, before)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""What a law remembers is learnt from measurements alone: a lost reply, or nonsense, teaches nothing."""
+
+import numpy as np
+import pytest
+
+from controllers import LAWS
+from tests.controllers.law_bench import Bench, knee
+
+REMEMBERING = [law for law in LAWS.values() if law.memories()]
+
+
+def learnt(law):
+    """A law on a bench, of middling parameters, that has followed half a cycle with some error."""
+    middling = {name: 0.5 * (one.at_least + one.at_most) for name, one in law.parameters().items()}
+    bench = Bench(law(**middling), knee())
+    for phase in np.linspace(0.1, 0.6, 50):
+        bench(q=0.8, dq=0.3, tau=30.0, q_ref=1.2, dq_ref=0.5, phase=phase)
+    return bench
+
+
+@pytest.mark.parametrize("law", REMEMBERING, ids=lambda law: law.name)
+@pytest.mark.parametrize("missing", [("q", "dq", "tau"), ("q",), ("dq",), ("tau",)], ids="-".join)
+@pytest.mark.parametrize("nonsense", [np.nan, np.inf, -np.inf])
+def test_what_was_not_measured_teaches_nothing(law, missing, nonsense):
+    bench = learnt(law)
+    before = bench.memory.copy()
+    assert before.any()
+    measured = {"q": 0.8, "dq": 0.3, "tau": 30.0} | dict.fromkeys(missing, nonsense)
+    bench(**measured, q_ref=1.2, dq_ref=0.5, phase=0.61)
+    np.testing.assert_array_equal(bench.memory, before)
