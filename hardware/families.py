@@ -8,7 +8,8 @@ from hardware.bus import Health, MotorBus
 from hardware.dynamixel.bus import DynamixelBus
 from hardware.dynamixel.health import drives_health
 from hardware.link import Clock, Link
-from robot.description import Drive, RobotDescription
+from robot.description import RobotDescription
+from robot.drive import Drive
 
 
 class MakeBus(Protocol):

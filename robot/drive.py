@@ -1,76 +1,94 @@
-"""Motor drives as their datasheets give them: torque-speed line, current limit, encoder and units on the wire."""
+"""One drive of a robot's description: its bus and number, and what is between its output shaft and the joint."""
 
 import math
-from dataclasses import dataclass
+from typing import Annotated, Literal
 
-RPM = 2.0 * math.pi / 60.0
+from pydantic import Field
+
+from robot.datasheets import DRIVES, DriveModel
+from robot.files import NotNegative, Positive, Strict
 
 
-@dataclass(frozen=True, slots=True)
-class DriveModel:
-    """What a drive's datasheet and control table say, at the drive's own output shaft.
+class Friction(Strict):
+    """Drive and gear friction at the joint: Coulomb in N·m, viscous in N·m·s/rad."""
 
-    `no_load_speed` and `continuous_speed` in rad/s, `continuous_torque` in N·m, currents in A, `encoder_counts` per
-    turn of the output shaft, `current_unit` in A and `velocity_unit` in rad/s per count on the wire. Outside of
-    `supply_v` (V) or above `hottest_celsius` the drive would shut itself down, as it is delivered.
+    coulomb: NotNegative
+    viscous: NotNegative
+
+
+class Drive(Strict):
+    """One drive on a bus, and what is between its output shaft and the joint.
+
+    `gear` is drive turns for one joint turn, `direction` +1 or -1, `zero_deg` the drive's angle at joint angle zero,
+    `torque_per_ampere` N·m/A at the drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint,
+    `thermal_time_s` the time constant with which its motor warms: no datasheet gives it, so a minute is assumed, which
+    is more a winding's than the housing's.
     """
 
-    name: str
-    family: str
-    no_load_speed: float
-    continuous_speed: float
-    continuous_torque: float
-    continuous_current: float
-    current_limit: float
-    encoder_counts: int
-    current_unit: float
-    velocity_unit: float
-    supply_v: tuple[float, float]
-    hottest_celsius: float
+    bus: str
+    family: Literal["dynamixel"]
+    model: str
+    id: Annotated[int, Field(ge=0, le=252)]
+    gear: Positive = 1.0
+    direction: Literal[1, -1] = 1
+    zero_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    torque_per_ampere: Positive
+    friction: Friction
+    inertia: NotNegative
+    thermal_time_s: Annotated[float, Field(ge=1.0, le=1e5)] = 60.0
 
-    def available_torque(self, speed: float, torque_per_ampere: float) -> float:
-        """Largest torque in N·m that the drive can give along its motion at `speed` rad/s.
+    @property
+    def datasheet(self) -> DriveModel:
+        """What the drive's manufacturer says of it."""
+        return DRIVES[self.model]
 
-        The line through the no-load and the continuous point, cut at the current limit. Braking is limited by the
-        current alone.
+    def available_torque(self, joint_speed: float) -> float:
+        """Largest joint torque in N·m that the drive can give at `joint_speed` rad/s (torque-speed line)."""
+        return self.gear * self.datasheet.available_torque(self.gear * joint_speed, self.torque_per_ampere)
+
+    @property
+    def continuous_torque(self) -> float:
+        """Joint torque in N·m that the drive can give for ever."""
+        return self.gear * self.datasheet.continuous_torque
+
+    def motor_torque(self, current: float, joint_speed: float) -> float:
+        """Joint torque in N·m that `current` (A) gives at `joint_speed` (rad/s), before friction.
+
+        The current limit always cuts it, the torque-speed line where the drive drives the motion.
         """
-        slope = self.continuous_torque / (self.no_load_speed - self.continuous_speed)
-        line = slope * (self.no_load_speed - abs(speed))
-        return max(0.0, min(line, self.current_limit * torque_per_ampere))
+        drive = self.datasheet
+        bounded = min(max(current, -drive.current_limit), drive.current_limit)
+        torque = self.direction * self.gear * self.torque_per_ampere * bounded
+        if torque * joint_speed > 0.0:
+            available = self.available_torque(joint_speed)
+            torque = min(max(torque, -available), available)
+        return torque
 
+    def counts_of_position(self, q: float) -> int:
+        """The drive's position count at joint angle `q` rad."""
+        turns = (math.radians(self.zero_deg) + self.direction * self.gear * q) / (2.0 * math.pi)
+        return round(turns * self.datasheet.encoder_counts)
 
-# ROBOTIS e-manual, DYNAMIXEL-P and X series. The X series' continuous point is taken as 30 % of the stall torque on its
-# own line (an assumption: the datasheet gives stall values only).
-DRIVES = {
-    model.name: model
-    for model in (
-        DriveModel(
-            name="ph54-200-s500-r",
-            family="dynamixel",
-            no_load_speed=33.1 * RPM,
-            continuous_speed=29.0 * RPM,
-            continuous_torque=44.7,
-            continuous_current=9.3,
-            current_limit=22.740,
-            encoder_counts=1003846,
-            current_unit=0.001,
-            velocity_unit=0.01 * RPM,
-            supply_v=(15.0, 35.0),
-            hottest_celsius=80.0,
-        ),
-        DriveModel(
-            name="xh430-w350-r",
-            family="dynamixel",
-            no_load_speed=30.0 * RPM,
-            continuous_speed=21.0 * RPM,
-            continuous_torque=1.0,
-            continuous_current=0.4,
-            current_limit=648 * 0.00269,
-            encoder_counts=4096,
-            current_unit=0.00269,
-            velocity_unit=0.229 * RPM,
-            supply_v=(9.5, 16.0),
-            hottest_celsius=80.0,
-        ),
-    )
-}
+    def position_of_counts(self, counts: int) -> float:
+        """Joint angle in rad at a position count of the drive."""
+        angle = 2.0 * math.pi * counts / self.datasheet.encoder_counts
+        return (angle - math.radians(self.zero_deg)) / (self.direction * self.gear)
+
+    def counts_of_velocity(self, dq: float) -> int:
+        """The drive's velocity count at joint velocity `dq` rad/s."""
+        return round(self.direction * self.gear * dq / self.datasheet.velocity_unit)
+
+    def velocity_of_counts(self, counts: int) -> float:
+        """Joint velocity in rad/s at a velocity count of the drive."""
+        return counts * self.datasheet.velocity_unit / (self.direction * self.gear)
+
+    def counts_of_torque(self, tau: float) -> int:
+        """The goal current's count for joint torque `tau` N·m, within the drive's current limit."""
+        unit = self.datasheet.current_unit
+        largest = math.floor(self.datasheet.current_limit / unit + 1e-9)
+        counts = round(tau / (self.direction * self.gear * self.torque_per_ampere * unit))
+        return min(max(counts, -largest), largest)
+
+    def torque_of_counts(self, counts: int) -> float:
+        """Joint torque in N·m that a present-current count stands for."""
+        return counts * self.datasheet.current_unit * self.direction * self.gear * self.torque_per_ampere

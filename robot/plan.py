@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from robot.contact_limits import contact_limits
-from robot.description import Positive, RangeDeg, RobotDescription
+from robot.description import RobotDescription
 from robot.errors import PlanError
-from robot.files import Strict, read_document, read_text
+from robot.files import Positive, RangeDeg, Strict, read_document, read_text
 
 HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Field(ge=0.5, le=2.5)]]
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]

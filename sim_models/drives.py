@@ -1,6 +1,6 @@
 """A drive in the simulated plant: its measurements and goals as counts, the torque that it gives."""
 
-from robot.description import Drive
+from robot.drive import Drive
 
 
 class SimulatedDrive:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from hardware.bus import ERROR_ALERT, ERROR_WATCHDOG, Reading
-from robot.description import Drive
+from robot.drive import Drive
 
 STALE_S = 0.003
 """How much older than the question an answer may be: the drive's tick counts in ms, and the line takes its time."""

@@ -8,7 +8,7 @@ from hardware.dynamixel import instructions
 from hardware.dynamixel.codec import BROADCAST, Result, Status, parse_status, split_frames
 from hardware.dynamixel.table import HARDWARE_ERRORS, MODEL_NAMES, WATCHDOG_UNIT_S, ControlTable, Mode
 from hardware.link import Clock, Link
-from robot.description import Drive
+from robot.drive import Drive
 from robot.errors import DeviceError
 
 REPLY_S = 0.05

@@ -8,7 +8,7 @@ from hardware.dynamixel.codec import Result
 from hardware.dynamixel.handshake import Asker
 from hardware.dynamixel.table import TABLES
 from hardware.link import Clock, Link
-from robot.description import Drive
+from robot.drive import Drive
 
 VOLT_PER_COUNT = 0.1
 

@@ -1,8 +1,8 @@
 """Control tables as data: what stands at which address of a drive, who may write it and within which bounds.
 
 ROBOTIS e-manual, PH54-200-S500-R and XH430-W350-R. Units: return delay 2 µs, bus watchdog 20 ms, realtime tick 1 ms,
-voltage 0.1 V, temperature 1 °C; current, velocity and position as `robot.drive.DriveModel` gives them. Gains, profiles,
-LEDs, external ports and indirect addresses are not used and not listed: writing there is an access error.
+voltage 0.1 V, temperature 1 °C; current, velocity and position as `robot.datasheets.DriveModel` gives them. Gains,
+profiles, LEDs, external ports and indirect addresses are not used and not listed: writing there is an access error.
 """
 
 from collections.abc import Mapping
@@ -179,7 +179,7 @@ XH430_W350_R = _table(
 )
 
 TABLES = {table.model: table for table in (PH54_200_S500_R, XH430_W350_R)}
-"""Drive model, named as in `robot.drive.DRIVES`, to its control table."""
+"""Drive model, named as in `robot.datasheets.DRIVES`, to its control table."""
 
 MODEL_NAMES = {table.number: table.model for table in TABLES.values()}
 """Model number, as a ping answers it, to the model's name."""

@@ -6,9 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from robot.description import NotNegative, Positive
 from robot.errors import InputError
-from robot.files import Strict, read_document, read_text
+from robot.files import NotNegative, Positive, Strict, read_document, read_text
 from sim_models.faults import NEVER, Condition, Interval
 from sim_models.virtual_patient.patient import STANDARD
 

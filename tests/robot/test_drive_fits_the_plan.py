@@ -13,7 +13,7 @@ import pinocchio
 import pytest
 
 from careloop.build import load_exercise
-from robot.drive import DRIVES, RPM, DriveModel
+from robot.datasheets import DRIVES, RPM, DriveModel
 
 PHASES = np.arange(0.0, 1.0, 1.0 / 400.0)
 SHARE = 0.5

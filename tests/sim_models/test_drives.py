@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot.description import Drive
+from robot.drive import Drive
 from sim_models.drives import SimulatedDrive
 from tests.sim_models.loads import KNEE_EXO
 

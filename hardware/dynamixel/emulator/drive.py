@@ -10,7 +10,7 @@ from hardware.dynamixel.codec import ALERT, Instruction, Packet, Result
 from hardware.dynamixel.emulator.memory import GOALS, Memory, Refused
 from hardware.dynamixel.instructions import CLEAR_TURNS
 from hardware.dynamixel.table import BAUD_CODES, TABLES, WATCHDOG_TRIPPED, WATCHDOG_UNIT_S, Mode
-from robot.description import Drive
+from robot.drive import Drive
 
 BOOT_S = 0.2
 """From power on until a drive hears anything. Assumed."""
