@@ -1,0 +1,92 @@
+"""How a robot's patient camera is judged: the description's `vision:` section, and what a frame may have against it.
+
+Vision may reduce or stop assistance, never enable or increase it. So every bound here only lets a robot be stricter
+than the defaults, which are the loosest that there are.
+"""
+
+from enum import IntEnum, IntFlag
+from typing import Annotated
+
+from pydantic import Field
+
+from robot.files import Strict
+
+
+class Sight(IntEnum):
+    """How far the patient is seen; the number is what the row holds, and a greater one is worse."""
+
+    TRACKING = 0
+    DEGRADED = 1
+    LOST = 2
+    UNSAFE_POSE = 3
+
+
+class Fault(IntFlag):
+    """What speaks against one frame; several may at once.
+
+    The tracker's own doubt (`UNCERTAIN`: one visible tag, a hidden joint); nobody seen; limbs beyond the picture's
+    edge; a picture or a network's answer that does not change; segments that changed their length; an angular rate that
+    no limb has; a step that the filter did not expect; corners that do not fit the board; an encoder that says
+    otherwise; a posture outside its envelope; a number or a time that cannot be.
+    """
+
+    UNCERTAIN = 1
+    ABSENT = 2
+    OUT_OF_FRAME = 4
+    FROZEN = 8
+    SEGMENT_LENGTH = 16
+    ANGULAR_RATE = 32
+    INNOVATION = 64
+    REPROJECTION = 128
+    ENCODER = 256
+    POSTURE = 512
+    INVALID = 1024
+
+
+_LEVELS = {
+    Fault.POSTURE: Sight.UNSAFE_POSE,
+    Fault.ABSENT | Fault.OUT_OF_FRAME | Fault.FROZEN | Fault.INVALID: Sight.LOST,
+}
+"""What is worse than a degraded frame, the worst first."""
+
+
+def level_of(faults: Fault) -> Sight:
+    """What a frame with these faults alone would mean: as much as the worst of them."""
+    worse = (level for some, level in _LEVELS.items() if faults & some)
+    return next(worse, Sight.DEGRADED if faults else Sight.TRACKING)
+
+
+class GateLimits(Strict):
+    """When the gate trips and when it may be armed again.
+
+    It trips after `trip_frames` bad frames in a row or `trip_ms` without a good one, whichever is first; it can be
+    armed again after `rearm_frames` good ones in a row. While sight is degraded, assistance is held at
+    `degraded_share` of what it would be. The share is assumed.
+    """
+
+    trip_frames: Annotated[int, Field(ge=1, le=3)] = 3
+    trip_ms: Annotated[float, Field(ge=20.0, le=150.0)] = 150.0
+    rearm_frames: Annotated[int, Field(ge=15, le=600)] = 15
+    degraded_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.5
+
+    @property
+    def trip_s(self) -> float:
+        """How long sight may be bad before it counts, in s."""
+        return self.trip_ms / 1000.0
+
+
+class FrameLimits(Strict):
+    """What one frame is held against; beyond it the frame is bad.
+
+    `angular_rate_deg_s` of a joint as observed; `innovation` in standard deviations of what the filter expected;
+    `segment_share` by which a segment's length may differ from the one first seen; `reprojection_px` of a board's
+    corners; `disagreement_deg` between encoder and observed limb angle; `posture_deg` the envelope of each observed
+    joint. All are assumed.
+    """
+
+    angular_rate_deg_s: Annotated[float, Field(gt=0.0, le=700.0)] = 700.0
+    innovation: Annotated[float, Field(ge=2.0, le=5.0)] = 5.0
+    segment_share: Annotated[float, Field(ge=0.02, le=0.3)] = 0.3
+    reprojection_px: Annotated[float, Field(ge=0.2, le=3.0)] = 3.0
+    disagreement_deg: Annotated[float, Field(ge=2.0, le=30.0)] = 30.0
+    posture_deg: dict[str, tuple[float, float]] = Field(default_factory=dict)
