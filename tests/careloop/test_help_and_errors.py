@@ -22,6 +22,7 @@ HEAVY = {
     "babel",
     "casadi",
     "cryptography",
+    "cv2",
     "matplotlib",
     "numpy",
     "pyarrow",

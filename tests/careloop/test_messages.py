@@ -19,7 +19,7 @@ from session_records.people.afterwards import REASONS, SEVERITIES
 from session_records.people.fields import AFFECTED
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("robot", "controllers", "sim_models", "hardware", "session_records", "careloop")
+ROOMS = ("robot", "controllers", "sim_models", "hardware", "patient_vision", "session_records", "careloop")
 TREES = {path: ast.parse(path.read_text()) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
 FROM_NUMBERS = {str(flag.name).lower().replace("_", "-") for flag in Flag} | {
     f"state-{state.name.lower()}" for state in State
