@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: setup demo test test-all campaigns mutants check bench format clean
+.PHONY: setup demo test test-all campaigns mutants check bench science format clean
 
 setup: $(VENV)/ready
 
@@ -43,6 +43,10 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# PAGES="wall tunnel" measures and writes some alone; see docs/science/README.md.
+science: setup
+	$(BIN)/python -m docs.science $(PAGES)
 
 format: setup
 	$(BIN)/ruff format .
