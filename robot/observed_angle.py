@@ -1,0 +1,66 @@
+"""An angle that was observed some time ago: what it is by now, and how far that can be relied on.
+
+It stands in the ground floor because it crosses from the vision process to control as seven numbers, and only its
+reader knows what the time is.
+"""
+
+import math
+from dataclasses import astuple, dataclass
+
+from robot.tick import Array
+
+HORIZON_S = 0.15
+"""An angle is predicted over at most this long: a limb may turn around within it."""
+
+NUMBERS = 7
+"""How many numbers an observed angle is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedAngle:
+    """What is known of an angle at `captured_s` (s): a constant velocity that white acceleration disturbs.
+
+    `angle` rad and `rate` rad/s with their covariance `var_angle` (rad²), `covar` (rad²/s), `var_rate` (rad²/s²);
+    `acceleration` is the disturbance's power spectral density in rad²/s³.
+    """
+
+    captured_s: float
+    angle: float
+    rate: float
+    var_angle: float
+    covar: float
+    var_rate: float
+    acceleration: float
+
+    def at(self, time_s: float) -> "ObservedAngle":
+        """The same, predicted to a later `time_s`: x⁺ = F x, P⁺ = F P Fᵀ + Q, with the exact Q of that disturbance.
+
+        Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, 2001, 6.2.2 (recalled).
+        """
+        dt, q = time_s - self.captured_s, self.acceleration
+        return ObservedAngle(
+            time_s,
+            self.angle + dt * self.rate,
+            self.rate,
+            self.var_angle + dt * (2.0 * self.covar + dt * self.var_rate) + q * dt**3 / 3.0,
+            self.covar + dt * self.var_rate + q * dt**2 / 2.0,
+            self.var_rate + q * dt,
+            q,
+        )
+
+    def seen_from(self, now_s: float) -> tuple[float, float]:
+        """Angle and its standard deviation at `now_s`, both NaN for one older than `HORIZON_S` or from the future."""
+        if not 0.0 <= now_s - self.captured_s <= HORIZON_S:
+            return math.nan, math.nan
+        now = self.at(now_s)
+        return now.angle, math.sqrt(now.var_angle)
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All of it, as a mailbox carries it."""
+        return astuple(self)
+
+    @classmethod
+    def of(cls, numbers: Array) -> "ObservedAngle":
+        """One from `numbers`."""
+        return cls(*numbers.tolist())
