@@ -29,12 +29,12 @@ class AngleFilter:
         self._acceleration = acceleration
         self.latest: ObservedAngle | None = None
 
-    def update(self, captured_s: float, angle: float, std: float) -> float:
+    def update(self, captured_s: float, angle: float, std: float, at_most: float = math.inf) -> float:
         """Take an angle (rad) with its standard deviation; returns the innovation in standard deviations of itself.
 
-        0 where the angle is the first, or the first for long. What is no number, is more than a turn, has no deviation
-        or was not captured after the one before is left out, and its innovation is infinite: it can never pass for
-        expected.
+        0 where the angle is the first, or the first for long; one beyond `at_most` is told and not taken. What is no
+        number, is more than a turn, has no deviation or was not captured after the one before is left out too, and its
+        innovation is infinite: it can never pass for expected.
         """
         if not all(map(math.isfinite, (captured_s, angle, std))):
             return math.inf
@@ -48,8 +48,10 @@ class AngleFilter:
             return 0.0
         expected = latest.at(captured_s)
         off, variance = angle - expected.angle, expected.var_angle + std**2
-        self.latest = _corrected(expected, off, variance)
-        return abs(off) / math.sqrt(variance)
+        innovation = abs(off) / math.sqrt(variance)
+        if innovation <= at_most:
+            self.latest = _corrected(expected, off, variance)
+        return innovation
 
 
 def _corrected(expected: ObservedAngle, off: float, variance: float) -> ObservedAngle:

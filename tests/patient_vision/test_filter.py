@@ -109,7 +109,9 @@ def test_its_deviations_are_those_of_its_errors_where_the_limb_moves_as_it_assum
 
 def test_a_jump_stands_out() -> None:
     kalman, truth, _ = wander(np.random.default_rng(5), math.radians(1.0))
-    assert kalman.update(25 * PERIOD, truth[0] + math.radians(60.0), math.radians(1.0)) > 5.0
+    before = kalman.latest
+    assert kalman.update(25 * PERIOD, truth[0] + math.radians(60.0), math.radians(1.0), at_most=5.0) > 5.0
+    assert kalman.latest is before
 
 
 TIMES = some.floats(0.0, 0.2)
