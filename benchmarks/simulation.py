@@ -34,7 +34,7 @@ def run() -> list[dict[str, Any]]:
     robot = controller.robot
     with PatientLoad(robot, patient, exercise.plan.posture, [START]) as load:
         plant = SimulatedPlant(robot, load)
-        row = controller.row(Person(patient.height_m, patient.mass_kg))
+        row = controller.row(Person(patient.body.height_m, patient.body.mass_kg))
         law, guard = controller.stages(row)
         motion = controller.motion()
         plant.open()

@@ -41,12 +41,13 @@ its velocity as felt, both in rad/s."""
 
 def parameters_of(patient: VirtualPatient, posture: Posture, cuff: Cuff, strap: tuple[float, float]) -> Array:
     """The values of `PARAMETERS`."""
-    limb, spasticity, tremor = patient.limb, patient.spasticity, patient.tremor
+    limb, knee = patient.limb, patient.numbers("knee")
     return np.array(
         [
             *(limb.mass, *limb.centre, limb.moment),
             *(math.radians(posture.thigh_pitch_deg), posture.hip_flexion_deg),
-            *(patient.effort, spasticity.gain, spasticity.threshold, tremor.amplitude, tremor.frequency),
+            *(knee.effort, knee.extensors.gain, knee.extensors.threshold),
+            *(knee.tremor_amplitude, knee.tremor_frequency),
             *(cuff.stiffness_along, cuff.stiffness_across, cuff.damping, *cuff.misalignment, *strap),
         ]
     )

@@ -54,11 +54,11 @@ def condition_words(name: str, row: ConditionRow) -> str:
 
 def patient_words(name: str) -> str:
     """What ails a virtual patient, with its synthetic numbers."""
-    patient = STANDARD[name]
-    words = []
-    if patient.spasticity.gain:
-        threshold = degrees(patient.spasticity.threshold)
-        words.append(f"stretch reflex {patient.spasticity.gain:g} N·m·s/rad above {threshold:.0f}°/s")
+    patient = STANDARD[name].state("knee")
+    reflex, words = patient.extensors.spasticity, []
+    if reflex.gain:
+        threshold = degrees(reflex.threshold)
+        words.append(f"stretch reflex {reflex.gain:g} N·m·s/rad above {threshold:.0f}°/s")
     if patient.tremor.amplitude:
         words.append(f"tremor {patient.tremor.amplitude:g} N·m at {patient.tremor.frequency:g} Hz")
     words.append(f"{100.0 * patient.effort:.0f} % effort" if patient.effort else "no effort")

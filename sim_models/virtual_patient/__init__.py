@@ -1,5 +1,5 @@
-"""Virtual patients: passive joints, voluntary effort, spasticity, tremor; every number labelled synthetic."""
+"""Virtual patients: a body and what ails each joint of it; every number labelled synthetic."""
 
-from sim_models.virtual_patient.patient import STANDARD, VirtualPatient
+from sim_models.virtual_patient.patient import STANDARD, VirtualPatient, alike
 
-__all__ = ["STANDARD", "VirtualPatient"]
+__all__ = ["STANDARD", "VirtualPatient", "alike"]

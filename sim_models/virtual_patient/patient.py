@@ -1,63 +1,96 @@
-"""Virtual patients: a body and what ails it. All of them are synthetic; none is a clinical claim."""
+"""Virtual patients: a body and what ails each of its joints. All of them are synthetic; none is a clinical claim."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
-from robot.body import Segment, Sex, shank_and_foot
-from robot.errors import InputError
-from sim_models.virtual_patient import spasticity, tremor
+from robot.body import Segment
+from sim_models.virtual_patient import joints, spasticity, tremor
+from sim_models.virtual_patient.body import USUAL, Body
+from sim_models.virtual_patient.joint import PASSIVE, JointNumbers, JointState, Muscles
+from sim_models.virtual_patient.joints import JointName
 from sim_models.virtual_patient.spasticity import Spasticity
 from sim_models.virtual_patient.tremor import Tremor
 
-_BOUNDS = {"height_m": (0.5, 2.5, "m"), "mass_kg": (5.0, 300.0, "kg"), "effort": (0.0, 1.0, "1")}
-"""Outside of these no body or no share is meant, but another unit."""
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What ails the joints of one side of the body."""
+
+    hip: JointState = PASSIVE
+    knee: JointState = PASSIVE
+    ankle: JointState = PASSIVE
+    shoulder_flexion: JointState = PASSIVE
+    shoulder_abduction: JointState = PASSIVE
+    shoulder_rotation: JointState = PASSIVE
+    elbow: JointState = PASSIVE
+    forearm: JointState = PASSIVE
+
+
+PASSIVE_SIDE = Side()
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualPatient:
-    """A synthetic person.
-
-    `height_m`, `mass_kg`, `sex` (None: the mean of both) make the limb; `effort` 0…1 is the share of their own limb's
-    inverse dynamics that they carry; raises `InputError` where height, mass or effort cannot be meant.
-    """
+    """A synthetic person: a body, and what ails its left side, its right one and the neck."""
 
     name: str
-    effort: float = 0.0
-    spasticity: Spasticity = spasticity.NONE
-    tremor: Tremor = tremor.NONE
-    height_m: float = 1.75
-    mass_kg: float = 75.0
-    sex: Sex | None = None
+    body: Body = USUAL
+    left: Side = PASSIVE_SIDE
+    right: Side = PASSIVE_SIDE
+    neck: JointState = PASSIVE
 
     def __post_init__(self) -> None:
-        for field, (low, high, unit) in _BOUNDS.items():
-            given = getattr(self, field)
-            if not (math.isfinite(given) and low <= given <= high):
-                raise InputError("out-of-bounds", field=f"patient.{field}", given=given, low=low, high=high, unit=unit)
+        for side in joints.SIDES:
+            for joint in joints.LIMB_JOINTS:
+                self.numbers(joint, side)
+        self.numbers("neck")
 
     def sized(self, height_m: float, mass_kg: float) -> Self:
-        """The same impairment in a body of another height in m and mass in kg."""
-        return replace(self, height_m=height_m, mass_kg=mass_kg)
+        """The same impairments in a body of another height in m and mass in kg."""
+        return replace(self, body=replace(self.body, height_m=height_m, mass_kg=mass_kg))
+
+    def state(self, joint: JointName, side: joints.Side = "left") -> JointState:
+        """What ails a joint; the neck has no sides."""
+        return self.neck if joint == "neck" else getattr(getattr(self, side), joint)
+
+    def numbers(self, joint: JointName, side: joints.Side = "left") -> JointNumbers:
+        """All that the person's torque at a joint depends on besides the motion."""
+        body = self.body
+        return self.state(joint, side).numbers(joint, body.mass_kg, body.sex, body.age_years)
 
     @property
     def limb(self) -> Segment:
         """Shank and foot as one rigid segment from the knee down."""
-        return shank_and_foot(self.height_m, self.mass_kg, self.sex)
+        return self.body.shank_and_foot
+
+
+def alike(
+    name: str,
+    *,
+    effort: float = 0.0,
+    spasticity: Spasticity = spasticity.NONE,
+    tremor: Tremor = tremor.NONE,
+    body: Body = USUAL,
+) -> VirtualPatient:
+    """A patient whose sides are alike: an effort in every joint; a reflex of the knee's extensors, a tremor there."""
+    elsewhere = JointState(effort=effort)
+    knee = JointState(effort=effort, extensors=Muscles(spasticity=spasticity), tremor=tremor)
+    side = Side(**{joint: knee if joint == "knee" else elsewhere for joint in joints.LIMB_JOINTS})
+    return VirtualPatient(name, body, side, side, elsewhere)
 
 
 STANDARD: Mapping[str, VirtualPatient] = MappingProxyType(
     {
         patient.name: patient
         for patient in (
-            VirtualPatient("passive"),
-            VirtualPatient("weak", effort=0.25),
-            VirtualPatient("strong", effort=0.75),
-            VirtualPatient("mildly-spastic", spasticity=spasticity.MILD),
-            VirtualPatient("severely-spastic", spasticity=spasticity.SEVERE),
-            VirtualPatient("tremor", effort=0.5, tremor=tremor.FIVE_HERTZ),
+            alike("passive"),
+            alike("weak", effort=0.25),
+            alike("strong", effort=0.75),
+            alike("mildly-spastic", spasticity=spasticity.MILD),
+            alike("severely-spastic", spasticity=spasticity.SEVERE),
+            alike("tremor", effort=0.5, tremor=tremor.FIVE_HERTZ),
         )
     }
 )

@@ -2,8 +2,8 @@
 
     τ = −G · max(0, ω(t − 30 ms) − ω_th)
 
-ω is the speed at which the spastic muscle is stretched. At the knee that muscle is the quadriceps, the usual one in
-extensor spasticity: flexion (positive ω) stretches it, and its reflex resists flexion; extension meets nothing.
+ω is the speed at which the spastic muscle is stretched: flexion (positive ω) stretches extensors, extension flexors. At
+the knee the extensors are the usual ones in extensor spasticity: their reflex resists flexion; extension meets nothing.
 """
 
 import math
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import casadi
+
+from sim_models.virtual_patient.bounds import check_within
 
 REFLEX_DELAY_S = 0.030
 """Latency of the stretch reflex in s, quadriceps; recalled."""
@@ -23,6 +25,10 @@ class Spasticity:
     gain: float
     threshold: float
 
+    def __post_init__(self) -> None:
+        check_within("spasticity.gain", self.gain, 0.0, 200.0, "N·m·s/rad")
+        check_within("spasticity.threshold", self.threshold, 0.0, 20.0, "rad/s")
+
 
 NONE = Spasticity(gain=0.0, threshold=0.0)
 MILD = Spasticity(gain=6.0, threshold=math.radians(30.0))
@@ -32,5 +38,5 @@ SEVERE = Spasticity(gain=25.0, threshold=math.radians(15.0))
 
 
 def reflex_torque(gain: Any, threshold: Any, stretch_speed: Any) -> Any:
-    """Reflex torque in N·m, never positive; `stretch_speed` in rad/s is that of `REFLEX_DELAY_S` ago."""
+    """Reflex torque in N·m against the stretch; `stretch_speed` in rad/s is that of `REFLEX_DELAY_S` ago."""
     return -gain * casadi.fmax(0.0, stretch_speed - threshold)

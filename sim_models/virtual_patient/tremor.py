@@ -6,6 +6,8 @@ from typing import Any
 
 import casadi
 
+from sim_models.virtual_patient.bounds import check_within
+
 
 @dataclass(frozen=True, slots=True)
 class Tremor:
@@ -13,6 +15,10 @@ class Tremor:
 
     amplitude: float
     frequency: float
+
+    def __post_init__(self) -> None:
+        check_within("tremor.amplitude", self.amplitude, 0.0, 30.0, "N·m")
+        check_within("tremor.frequency", self.frequency, 4.0, 12.0, "Hz")
 
 
 NONE = Tremor(amplitude=0.0, frequency=5.0)

@@ -1,6 +1,5 @@
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import casadi
 import numpy as np
@@ -15,8 +14,10 @@ from robot.plan import Posture
 from robot.symbolic import GRAVITY
 from sim_models.cuff import Cuff, CuffSymbols, cuff_forces
 from sim_models.load import PatientLoad
-from sim_models.virtual_patient import STANDARD, VirtualPatient
+from sim_models.virtual_patient import STANDARD, VirtualPatient, alike
 from sim_models.virtual_patient.passive import knee_moment
+from sim_models.virtual_patient.spasticity import SEVERE
+from sim_models.virtual_patient.tremor import FIVE_HERTZ
 from tests.sim_models.loads import KNEE_EXO, SEATED
 
 LIMB_Q, LIMB_DQ, CUFF_FORCE, PATIENT_TAU, INTERACTION_TAU = range(5)
@@ -88,12 +89,12 @@ def test_a_load_at_rest_stays_at_rest_while_the_drive_holds_it(make_load: MakeLo
 
 
 def test_whoever_carries_all_of_their_limb_leaves_the_strap_slack(make_load: MakeLoad) -> None:
-    assert make_load(VirtualPatient("able", effort=1.0)).truth[CUFF_FORCE] == pytest.approx(0.0, abs=1e-7)
+    assert make_load(alike("able", effort=1.0)).truth[CUFF_FORCE] == pytest.approx(0.0, abs=1e-7)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.75])
 def test_effort_lightens_what_the_robot_carries_by_its_share(make_load: MakeLoad, share: float) -> None:
-    patient = VirtualPatient("one", effort=share)
+    patient = alike("one", effort=share)
     truth = make_load(patient).truth
     moment = limb_weight(patient, truth[LIMB_Q]) + float(knee_moment(30.0, math.degrees(truth[LIMB_Q]), 0.0))
     assert truth[INTERACTION_TAU] == pytest.approx(-(1.0 - share) * moment, abs=1e-9)
@@ -103,7 +104,7 @@ def test_a_reflex_comes_exactly_30_ms_after_the_stretch(make_load: MakeLoad) -> 
     torques = [15.0] * 400
     calm = history(make_load(STANDARD["passive"]), torques)
     spastic = history(make_load(STANDARD["severely-spastic"]), torques)
-    fast = np.flatnonzero(calm[:, 2 + LIMB_DQ] > STANDARD["severely-spastic"].spasticity.threshold)[0]
+    fast = np.flatnonzero(calm[:, 2 + LIMB_DQ] > SEVERE.threshold)[0]
     differs = np.flatnonzero(calm[:, 2 + PATIENT_TAU] != spastic[:, 2 + PATIENT_TAU])[0]
     assert differs - fast == 30
     np.testing.assert_array_equal(calm[:differs, :2], spastic[:differs, :2])
@@ -120,7 +121,7 @@ def test_a_spastic_quadriceps_lets_extension_pass(make_load: MakeLoad) -> None:
 
 
 def test_tremor_shakes_the_limb_at_its_frequency(make_load: MakeLoad) -> None:
-    patient = replace(STANDARD["tremor"], effort=0.0)
+    patient = alike("shaking", tremor=FIVE_HERTZ)
     shaken = history(make_load(patient, 73.0), [0.0] * 2000)[:, 2 + PATIENT_TAU]
     spectrum = np.abs(np.fft.rfft(shaken - shaken.mean()))
     assert np.fft.rfftfreq(2000, 0.001)[spectrum.argmax()] == 5.0

@@ -5,7 +5,9 @@ import pytest
 from casadi import SX, Function
 
 from robot.errors import InputError
-from sim_models.virtual_patient import STANDARD, VirtualPatient
+from sim_models.virtual_patient import STANDARD
+from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.joint import JointState
 from sim_models.virtual_patient.passive import ankle_moment, hip_moment, knee_moment
 from sim_models.virtual_patient.spasticity import reflex_torque
 from sim_models.virtual_patient.tremor import tremor_torque
@@ -68,15 +70,25 @@ def test_a_tremor_swings_by_its_amplitude_at_its_frequency() -> None:
 
 def test_a_sized_patient_keeps_the_impairment_and_scales_the_limb() -> None:
     tall = STANDARD["severely-spastic"].sized(1.95, 110.0)
-    assert (tall.spasticity, tall.effort) == (STANDARD["severely-spastic"].spasticity, 0.0)
+    assert (tall.left, tall.right) == (STANDARD["severely-spastic"].left, STANDARD["severely-spastic"].right)
     usual = STANDARD["passive"]
     assert tall.limb.mass / usual.limb.mass == pytest.approx(110.0 / 75.0)
     assert tall.limb.moment / usual.limb.moment == pytest.approx(110.0 / 75.0 * (1.95 / 1.75) ** 2)
 
 
 def test_a_body_that_cannot_be_meant_is_refused_with_its_bounds() -> None:
-    for field, value in (("height_m", 175.0), ("mass_kg", math.nan), ("effort", -0.1)):
+    for field, value in (("height_m", 175.0), ("mass_kg", math.nan), ("age_years", 3.0)):
         with pytest.raises(InputError) as refused:
-            VirtualPatient("odd", **{field: value})
+            Body(**{field: value})
         assert refused.value.code == "out-of-bounds"
         assert refused.value.values["field"] == f"patient.{field}"
+    with pytest.raises(InputError) as refused:
+        JointState(effort=-0.1)
+    assert refused.value.values["field"] == "effort"
+
+
+def test_a_mass_that_no_person_of_that_height_has_is_refused_with_the_masses_that_are():
+    with pytest.raises(InputError) as refused:
+        Body(height_m=2.0, mass_kg=10.0)
+    assert refused.value.code == "body-impossible"
+    assert refused.value.values["low"] == pytest.approx(32.0)

@@ -20,7 +20,7 @@ from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
 from sim_models.trials import gates, trial
 from sim_models.trials.gates import judge
-from sim_models.virtual_patient import STANDARD, VirtualPatient
+from sim_models.virtual_patient import STANDARD, alike
 from sim_models.virtual_patient.spasticity import Spasticity
 from tests.sim_models.trials_kit import SHIPPED, SHORT, case, changed, exercise, judged
 
@@ -115,7 +115,7 @@ def test_a_person_who_moves_on_is_let_go():
 
 
 def test_in_a_trial_of_a_damped_robot_braking_is_no_torque_that_was_kept(monkeypatch):
-    spastic = VirtualPatient("severely-spastic", spasticity=Spasticity(gain=30.0, threshold=radians(15.0)))
+    spastic = alike("severely-spastic", spasticity=Spasticity(gain=30.0, threshold=radians(15.0)))
     monkeypatch.setattr(trial, "STANDARD", {**STANDARD, spastic.name: spastic})
     damped = replace(exercise({"stop.spasm.torque": 12.0}), robot=robot("damped", friction="its own"))
     recording, result = judged(case(spastic.name, of=damped), damped)
