@@ -57,7 +57,7 @@ JOINTS: Mapping[JointName, Joint] = MappingProxyType(
         "shoulder_rotation": Joint((1.0, 0.0, 0.0), (-80.0, 90.0), 0.05),
         "elbow": Joint((0.0, -1.0, 0.0), (0.0, 145.0), 0.1),
         "forearm": Joint((1.0, 0.0, 0.0), (-85.0, 85.0), 0.02),
-        "neck": Joint((0.0, -1.0, 0.0), (-60.0, 50.0), 0.2),
+        "neck": Joint((0.0, 1.0, 0.0), (-60.0, 50.0), 0.2),
     }
 )
 """Ranges are assumed, from common ranges of motion; the damping is synthetic. Abduction ends at 80° because at 90° the
