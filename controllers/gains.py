@@ -42,19 +42,23 @@ def modal_damping(stiffness: Array, inertia: Array, ratio: float) -> Array:
     return damping
 
 
-def largest_passive_stiffness(period_s: float, viscous: float, coulomb: float, resolution: float) -> float:
+def largest_passive_stiffness(
+    period_s: float, viscous: float, coulomb: float, resolution: float, delay_s: float
+) -> float:
     """Largest stiffness in N·m/rad of a sampled spring that cannot make energy, whatever touches it.
 
-    K ≤ min(2 b / T, 2 f_c / Δ), Abbott and Okamura 2005, recalled and not read: b the joint's viscous friction in
-    N·m·s/rad, T the period in s, f_c its Coulomb friction in N·m, Δ the encoder's resolution in rad at the joint. The
-    first keeps the sampling's energy below what viscous friction takes, the second that of the encoder's steps below
-    what Coulomb friction takes. Sufficient, for a spring without damping: `joint_impedance.passive_damping` has both.
+    K ≤ min(2 b / (T + 2 t_d), 2 f_c / Δ): b the joint's viscous friction in N·m·s/rad, T the period in s, t_d the
+    delay in s from measurement to torque, f_c the Coulomb friction in N·m, Δ the encoder's resolution in rad at the
+    joint. Without delay it is the bound of Abbott and Okamura 2005, recalled and not read; a delay is put into Colgate
+    and Schenkel's condition, and `docs/science/wall.md` tries both. The first term keeps the sampling's energy below
+    what viscous friction takes, the second that of the encoder's steps below what Coulomb friction takes. Sufficient,
+    for a spring without damping: `joint_impedance.passive_damping` has both.
     """
-    for value in (period_s, viscous, coulomb, resolution):
+    for value in (period_s, viscous, coulomb, resolution, delay_s):
         _check(value)
     if period_s == 0.0 or resolution == 0.0:
         raise ValueError("period and resolution are positive")
-    return min(2.0 * viscous / period_s, 2.0 * coulomb / resolution)
+    return min(2.0 * viscous / (period_s + 2.0 * delay_s), 2.0 * coulomb / resolution)
 
 
 def _check(value: float) -> None:

@@ -21,10 +21,11 @@ class JointImpedance(Law):
         return robot.assistance * (self.stiffness * (reference.q - x.q) + self.damping * (reference.dq - x.dq))
 
 
-def passive_damping(stiffness: float, damping: float, period_s: float) -> float:
+def passive_damping(stiffness: float, damping: float, period_s: float, delay_s: float) -> float:
     """Physical damping in N·m·s/rad above which a sampled spring and damper cannot make energy.
 
-    b > K T/2 + |B| (Colgate and Schenkel 1997), with K N·m/rad, B N·m·s/rad and the period T in s. Sufficient, and
-    strict: below it nothing is guaranteed, and much still works.
+    b > K (T/2 + t_d) + |B|, Colgate and Schenkel 1997 with the delay t_d from measurement to torque put into their
+    condition, K N·m/rad, B N·m·s/rad and the period T in s; `docs/science/wall.md` tries it. Sufficient, and strict:
+    below it nothing is guaranteed, and much still works.
     """
-    return 0.5 * stiffness * period_s + abs(damping)
+    return stiffness * (0.5 * period_s + delay_s) + abs(damping)

@@ -37,7 +37,8 @@ def passivity_margins(exercise: Exercise) -> tuple[PassivityMargin, ...]:
     for joint, description in exercise.robot.joints.items():
         largest = (_largest(exercise, given[name], name, joint) for name in ("stiffness", "damping"))
         stiffness, damping = (assistance * one for one in largest)
-        needed = passive_damping(stiffness, damping, exercise.robot.dt)
+        # A torque acts one cycle after the measurement that it answers.
+        needed = passive_damping(stiffness, damping, exercise.robot.dt, exercise.robot.dt)
         physical = description.drive.friction.viscous
         margins.append(PassivityMargin(joint, stiffness, damping, needed, physical))
     return tuple(margins)

@@ -62,8 +62,12 @@ def page_named(name: str) -> Page:
 
 
 def shown(value: float) -> str:
-    """A figure as the page prints it: three significant digits."""
-    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+    """A figure as the page prints it: three significant digits, a dash where there is none."""
+    return (
+        "–"
+        if np.isnan(value)
+        else np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+    )
 
 
 def row_of(case: str, measured: Measured) -> str:

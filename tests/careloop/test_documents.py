@@ -26,7 +26,7 @@ from robot.plan import JointLimits, Plan
 from session_records.store import Ended, Registry, Started
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NEEDS_TIME_OR_A_DEVICE = re.compile(r"careloop (demo|validate|run|treat|emulate|sessions (pause|resume|stop|set))\b")
 SESSION_ID = re.compile(r"KNEE-\d{8}-\d{4}")
 PSEUDONYM = re.compile(r"P-[0-9A-Z]{6}")

@@ -36,36 +36,47 @@ def test_one_joint_is_the_matrix_of_one():
     assert modal_damping(np.array([[60.0]]), np.array([[1.5]]), 0.7)[0, 0] == pytest.approx(joint_damping(60, 1.5, 0.7))
 
 
-def sampled_wall(stiffness, inertia, viscous, period):
-    """x⁺ = A x of an inertia with viscous friction on a spring whose torque is held over each period, exactly."""
+def sampled_wall(stiffness, inertia, viscous, period, late=0):
+    """x⁺ = A x of an inertia with viscous friction on a spring whose torque is held over each period, exactly.
+
+    x is angle and velocity, and the angles of the `late` ticks before.
+    """
     left = math.exp(-viscous * period / inertia)
     way = inertia / viscous * (1.0 - left)
-    free = np.array([[1.0, way], [0.0, left]])
-    return free - np.outer([(period - way) / viscous, (1.0 - left) / viscous], [stiffness, 0.0])
+    state = np.eye(2 + late, k=-1)
+    state[:2, :2] = [[1.0, way], [0.0, left]]
+    state[:2, late + 1 if late else 0] -= stiffness * np.array([(period - way) / viscous, (1.0 - left) / viscous])
+    if late:
+        state[2, :2] = [1.0, 0.0]
+    return state
 
 
 def radius(*wall):
     return np.abs(np.linalg.eigvals(sampled_wall(*wall))).max()
 
 
-@given(inertia=st.floats(0.05, 5.0), viscous=st.floats(0.05, 5.0), period=st.floats(0.0005, 0.005))
-def test_the_sampled_wall_is_stable_up_to_the_bound(inertia, viscous, period):
-    bound = largest_passive_stiffness(period, viscous, 1e9, 1e-9)
+wall_periods, delays = st.floats(0.0005, 0.005), st.integers(0, 3)
+
+
+@given(inertia=st.floats(0.05, 5.0), viscous=st.floats(0.05, 5.0), period=wall_periods, late=delays)
+def test_the_sampled_wall_is_stable_up_to_the_bound(inertia, viscous, period, late):
+    bound = largest_passive_stiffness(period, viscous, 1e9, 1e-9, late * period)
     for share in (0.01, 0.5, 0.9, 0.999):
-        assert radius(share * bound, inertia, viscous, period) < 1.0
+        assert radius(share * bound, inertia, viscous, period, late) < 1.0
 
 
-@given(inertia=st.floats(0.2, 5.0), viscous=st.floats(0.05, 2.0), period=st.floats(0.0005, 0.005))
-def test_it_loses_stability_just_beyond_the_bound_where_friction_is_slow(inertia, viscous, period):
-    """For an inertia alone the limit is (1 + b T / 6 M) of the bound, to first order."""
+@given(inertia=st.floats(0.2, 5.0), viscous=st.floats(0.05, 2.0), period=wall_periods, late=delays)
+def test_it_loses_stability_just_beyond_the_bound_where_friction_is_slow(inertia, viscous, period, late):
+    """For an inertia alone the limit is (1 + b T / 6 M) of the bound, to first order; by the delay a little more."""
     slow = viscous * period / inertia
-    bound = largest_passive_stiffness(period, viscous, 1e9, 1e-9)
-    assert radius((1.0 + slow / 6.0 + slow**2 + 1e-5) * bound, inertia, viscous, period) > 1.0
+    bound = largest_passive_stiffness(period, viscous, 1e9, 1e-9, late * period)
+    beyond = 1.0 + slow / 6.0 + late * slow + slow**2 + 1e-5
+    assert radius(beyond * bound, inertia, viscous, period, late) > 1.0
 
 
 def test_the_compiled_spring_rings_down_below_the_bound_and_up_beyond_it():
     inertia, viscous = 0.05, 0.2
-    bound = largest_passive_stiffness(DT, viscous, 1e9, 1e-9)
+    bound = largest_passive_stiffness(DT, viscous, 1e9, 1e-9, 0.0)
     assert bound == pytest.approx(200.0)
     for share, grows in ((0.9, False), (1.1, True)):
         law, state = Bench(JointImpedance(stiffness=share * bound, damping=0.0), knee()), np.array([0.01, 0.0])
@@ -90,7 +101,7 @@ def test_at_the_bound_a_sampled_spring_on_a_coarse_encoder_gives_no_more_than_fr
     speeds, viscous, coulomb, resolution
 ):
     """By energy along any course of the speed: out of the spring ≤ what it holds at most, and b v² + f_c |v|."""
-    stiffness, q, out, taken = largest_passive_stiffness(DT, viscous, coulomb, resolution), 0.0, 0.0, 0.0
+    stiffness, q, out, taken = largest_passive_stiffness(DT, viscous, coulomb, resolution, 0.0), 0.0, 0.0, 0.0
     for speed in speeds:
         out += -stiffness * resolution * round(q / resolution) * speed * DT
         taken += (viscous * speed**2 + coulomb * abs(speed)) * DT
@@ -103,14 +114,16 @@ def test_numbers_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match="negative or not finite"):
         joint_damping(bad, 1.0, 1.0)
     with pytest.raises(ValueError, match="negative or not finite"):
-        largest_passive_stiffness(0.002, bad, 1.0, 1e-4)
+        largest_passive_stiffness(0.002, bad, 1.0, 1e-4, 0.0)
+    with pytest.raises(ValueError, match="negative or not finite"):
+        largest_passive_stiffness(0.002, 1.0, 1.0, 1e-4, bad)
     with pytest.raises(ValueError, match="symmetric and finite"):
         modal_damping(np.array([[bad if bad != -1.0 else math.nan]]), np.eye(1), 1.0)
 
 
 def test_what_has_no_answer_is_refused():
     with pytest.raises(ValueError, match="positive"):
-        largest_passive_stiffness(0.0, 1.0, 1.0, 1e-4)
+        largest_passive_stiffness(0.0, 1.0, 1.0, 1e-4, 0.0)
     with pytest.raises(ValueError, match="positive definite"):
         modal_damping(np.eye(2), np.diag([1.0, -1.0]), 1.0)
     with pytest.raises(ValueError, match="not negative"):
