@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hardware.bus import READ_SHARE
 from hardware.dynamixel.timing import cycle_time_s
+from hardware.families import FAMILIES
 from robot.description import RobotDescription
 from robot.errors import RobotError
 
@@ -42,7 +43,7 @@ class BusBudget:
 def check_robot(robot: RobotDescription, latency_s: float = 0.0) -> tuple[BusBudget, ...]:
     """What each bus needs; raises `RobotError` for a model without the joints, an inertia, or a bus that is too slow.
 
-    `latency_s` is what the adapter adds to every answer.
+    `latency_s` is what the adapter adds to every answer. A bus of simulated drives needs nothing.
     """
     modelled = [joint.get("name", "") for joint in ElementTree.fromstring(robot.urdf).iter("joint")]
     missing = [name for name in robot.joint_names if name not in modelled]
@@ -54,7 +55,12 @@ def check_robot(robot: RobotDescription, latency_s: float = 0.0) -> tuple[BusBud
             model=robot.model,
             known=", ".join(modelled),
         )
-    return tuple(_budget(robot, bus, latency_s) for bus in dict.fromkeys(drive.bus for drive in robot.drives))
+    unknown = [name for name in robot.sources if name not in robot.numbers]
+    if unknown:
+        field, known = f"sources.{unknown[0]}", ", ".join(robot.numbers)
+        raise RobotError("field-unknown", file=robot.name, field=field, known=known)
+    driven = dict.fromkeys(drive.bus for drive in robot.drives if drive.family in FAMILIES)
+    return tuple(_budget(robot, bus, latency_s) for bus in driven)
 
 
 def links(robot: RobotDescription) -> tuple[Link, ...]:

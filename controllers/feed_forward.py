@@ -9,7 +9,7 @@ from robot.symbolic import SymbolicRobot
 class FeedForward(Law):
     """What drive and limb need to follow the reference: friction along its velocity, inertia along its acceleration.
 
-    τ = share_f · f(dq_ref) + share_i · (M_robot(q_ref) + I_drive + a · I_limb) ddq_ref, with the assistance a: to move
+    τ = share_f · f(dq_ref) + share_i · (M_robot(q_ref) + I_drive + a · M_limb(q_ref)) ddq_ref, with the assistance a: to move
     the limb is for the patient, to move itself is not. Along the reference and not along the measurement: a measured
     velocity would feed friction back and could push the joint by itself.
     """
@@ -20,6 +20,6 @@ class FeedForward(Law):
 
     def torque(self, robot: SymbolicRobot, x: Measurement, reference: Reference) -> SX:
         """Torque in N·m per joint."""
-        limb = robot.assistance * robot.limb_inertia_torque(reference.ddq)
+        limb = robot.assistance * robot.limb_inertia_torque(reference.q, reference.ddq)
         inertia = robot.inertia_torque(reference.q, reference.ddq) + limb
         return self.friction_share * robot.friction(reference.dq) + self.inertia_share * inertia

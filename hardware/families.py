@@ -10,6 +10,7 @@ from hardware.dynamixel.health import drives_health
 from hardware.link import Clock, Link
 from robot.description import RobotDescription
 from robot.drive import Drive
+from robot.errors import DeviceError
 
 
 class MakeBus(Protocol):
@@ -37,3 +38,10 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     "dynamixel": Family(DynamixelBus, drives_health),
 }
+
+
+def check_driven(description: RobotDescription) -> None:
+    """Refuse a robot with a drive that no driver of ours drives: raises `DeviceError` naming its first such joint."""
+    for name, joint in description.joints.items():
+        if joint.drive.family not in FAMILIES:
+            raise DeviceError("drive-simulated", robot=description.name, joint=name, model=joint.drive.model)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hardware.bus import Health
-from hardware.families import FAMILIES
+from hardware.families import FAMILIES, check_driven
 from hardware.link import SerialLink
 from hardware.plant import Connect
 from robot.description import RobotDescription
@@ -14,8 +14,10 @@ def read_health(
 ) -> tuple[Health | None, ...]:
     """The health of every drive, bus by bus, None where one does not answer; `ports` by bus.
 
-    For a robot without a session: torque is off afterwards. Raises `DeviceError` where a port is not there.
+    For a robot without a session: torque is off afterwards. Raises `DeviceError` where a port is not there, or a drive
+    has no driver.
     """
+    check_driven(robot)
     health: list[Health | None] = []
     for name in dict.fromkeys(drive.bus for drive in robot.drives):
         drives = tuple(drive for drive in robot.drives if drive.bus == name)

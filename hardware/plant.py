@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Self
 
 from hardware.bus import READ_SHARE, Identity, MotorBus
-from hardware.families import FAMILIES
+from hardware.families import FAMILIES, check_driven
 from hardware.link import Clock, Link, SerialLink
 from robot.description import RobotDescription
 from robot.errors import DeviceError
@@ -21,7 +21,8 @@ class SerialPlant:
     """A robot's drives on serial ports; implements `robot.plant.Plant`. One thread only.
 
     `ports` gives the port of every bus in the description; best a name that stays, as under `/dev/serial/by-id`. Raises
-    `DeviceError` for a bus without a port, and for a robot with a force sensor or a brake: no driver has one yet.
+    `DeviceError` for a bus without a port, a drive without a driver, and a robot with a force sensor or a brake: no
+    driver has one yet.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class SerialPlant:
         clock: Clock = time.monotonic,
         connect: Connect = SerialLink,
     ) -> None:
+        check_driven(description)
         if description.safe_end == "held-by-brake":
             raise DeviceError("brake-not-driven", robot=description.name)
         if description.force_sensors:

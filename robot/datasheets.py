@@ -1,4 +1,7 @@
-"""Motor drives as their datasheets give them: torque-speed line, current limit, encoder and units on the wire."""
+"""Motor drives as their datasheets give them: torque-speed line, current limit, encoder and units on the wire.
+
+And a family `simulated` of drives that nobody sells and no driver of ours drives: they turn robots in simulation alone.
+"""
 
 import math
 from dataclasses import dataclass
@@ -39,6 +42,27 @@ class DriveModel:
         return max(0.0, min(line, self.current_limit * torque_per_ampere))
 
 
+def _assumed(peak_torque: float) -> DriveModel:
+    """A drive with its gear as it is built into the joint of a nursing arm, by its largest torque in N·m; all assumed.
+
+    It can give six tenths of that for ever. The currents stand for torques, at 10 N·m/A.
+    """
+    return DriveModel(
+        name=f"joint-{peak_torque:g}",
+        family="simulated",
+        no_load_speed=math.radians(180.0),
+        continuous_speed=math.radians(140.0),
+        continuous_torque=0.6 * peak_torque,
+        continuous_current=0.06 * peak_torque,
+        current_limit=0.1 * peak_torque,
+        encoder_counts=2**20,
+        current_unit=0.001,
+        velocity_unit=0.0001,
+        supply_v=(40.0, 56.0),
+        hottest_celsius=80.0,
+    )
+
+
 # ROBOTIS e-manual, DYNAMIXEL-P and X series. The X series' continuous point is taken as 30 % of the stall torque on its
 # own line (an assumption: the datasheet gives stall values only).
 DRIVES = {
@@ -72,5 +96,6 @@ DRIVES = {
             supply_v=(9.5, 16.0),
             hottest_celsius=80.0,
         ),
+        *map(_assumed, (320.0, 176.0, 110.0, 40.0)),
     )
 }

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from robot.body import SegmentName
 from robot.contact_limits import contact_limits
 from robot.datasheets import DRIVES
 from robot.drive import Drive
@@ -18,6 +19,9 @@ from robot.files import Positive, RangeDeg, Strict, read_document, read_text
 from robot.scheduling import Scheduling
 
 MODELS = Path(__file__).parent / "models"
+
+JOINT_NUMBERS = ("range_deg", "torque", "velocity_deg_s", "gear", "torque_per_ampere", "friction", "inertia")
+"""The numbers of a joint and of its drive whose origin a description should tell."""
 
 SETTLING_S = 0.1
 """By default a damped end stops a joint that moves nothing but its drive with this time constant; a limb's inertia
@@ -38,7 +42,7 @@ class Joint(Strict):
     range_deg: RangeDeg
     torque: Positive
     velocity_deg_s: Positive
-    carries: tuple[Literal["shank", "foot"], ...] = ()
+    carries: tuple[SegmentName, ...] = ()
     carries_body_weight: bool = False
     settle_damping: Positive | None = None
     drive: Drive
@@ -72,7 +76,10 @@ class Bus(Strict):
 
 
 class RobotDescription(Strict):
-    """A robot as its YAML file describes it; angles in degrees there, radians in every property here."""
+    """A robot as its YAML file describes it; angles in degrees there, radians in every property here.
+
+    `sources` says by name where a number is from: of a model's parameter, or of a field that all joints have.
+    """
 
     careloop: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -80,6 +87,7 @@ class RobotDescription(Strict):
     model: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
     parameters: dict[str, float] = Field(default_factory=dict)
     safe_end: Literal["limp", "damped", "held-by-brake"]
+    sources: dict[str, str] = Field(default_factory=dict)
     joints: Annotated[dict[str, Joint], Field(min_length=1, max_length=32)]
     bus: Annotated[dict[str, Bus], Field(min_length=1)]
     force_sensors: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")], ForceSensor] = Field(
@@ -98,9 +106,10 @@ class RobotDescription(Strict):
             if low >= high:
                 raise RobotError("range-empty", field=f"{place}.range_deg", low=low, high=high)
             drive = joint.drive
-            if drive.model not in DRIVES:
+            known = [model.name for model in DRIVES.values() if model.family == drive.family]
+            if drive.model not in known:
                 raise RobotError(
-                    "drive-unknown", field=f"{place}.drive.model", given=drive.model, known=", ".join(DRIVES)
+                    "drive-unknown", field=f"{place}.drive.model", given=drive.model, known=", ".join(known)
                 )
             if drive.bus not in self.bus:
                 raise RobotError("bus-unknown", field=f"{place}.drive.bus", given=drive.bus, known=", ".join(self.bus))
@@ -133,6 +142,11 @@ class RobotDescription(Strict):
             most = joint.drive.inertia / FASTEST_SETTLING_S
             if self.safe_end == "damped" and not 0.0 < joint.settling <= most:
                 raise RobotError("settling-unstable", field=f"{place}.settle_damping", given=joint.settling, most=most)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What `sources` may tell of: the model's parameters and the numbers that every joint has."""
+        return *self.parameters, *JOINT_NUMBERS
 
     def _regions_are_known(self) -> None:
         known = contact_limits().regions
@@ -189,9 +203,9 @@ class RobotDescription(Strict):
     @cached_property
     def urdf(self) -> str:
         """The robot's URDF, made from the named parameters; checked for valid inertias."""
-        if not (MODELS / f"{self.model}.py").is_file():
-            known = ", ".join(sorted(path.stem for path in MODELS.glob("[a-z]*.py")))
-            raise RobotError("model-unknown", file=self.name, field="model", given=self.model, known=known)
+        known = sorted({path.stem for path in MODELS.glob("[a-z]*.py")} - {"urdf"})  # what the models share is none
+        if self.model not in known:
+            raise RobotError("model-unknown", file=self.name, field="model", given=self.model, known=", ".join(known))
         from robot.models.urdf import check_inertias
 
         make = importlib.import_module(f"robot.models.{self.model}").urdf

@@ -19,14 +19,15 @@ class Friction(Strict):
 class Drive(Strict):
     """One drive on a bus, and what is between its output shaft and the joint.
 
-    `gear` is drive turns for one joint turn, `direction` +1 or -1, `zero_deg` the drive's angle at joint angle zero,
-    `torque_per_ampere` N·m/A at the drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint,
-    `thermal_time_s` the time constant with which its motor warms: no datasheet gives it, so a minute is assumed, which
-    is more a winding's than the housing's.
+    A drive of the family `simulated` has no driver: its robot runs in simulation alone. `gear` is drive turns for one
+    joint turn, `direction` +1 or -1, `zero_deg` the drive's angle at joint angle zero, `torque_per_ampere` N·m/A at the
+    drive's output shaft (from calibration), `inertia` kg·m² reflected to the joint, `thermal_time_s` the time constant
+    with which its motor warms: no datasheet gives it, so a minute is assumed, which is more a winding's than the
+    housing's.
     """
 
     bus: str
-    family: Literal["dynamixel"]
+    family: Literal["dynamixel", "simulated"]
     model: str
     id: Annotated[int, Field(ge=0, le=252)]
     gear: Positive = 1.0

@@ -5,15 +5,46 @@ operations: for the guard, which runs in every tick, too many. So adam reads the
 R. Featherstone, Rigid Body Dynamics Algorithms (2008), chapter 5, without velocities.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import casadi
 from adam.casadi import KinDynComputations
 from casadi import SX, cross, dot
 
 
-def torque_from_rest(model: KinDynComputations, q: SX, ddq: SX, base_acceleration: SX) -> SX:
-    """Torque in N·m that accelerates joints that stand at `q` by `ddq`; raises `ValueError` where one slides.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body in its link's frame: mass in kg, mass times centre in kg·m, inertia about the frame's origin in kg·m²."""
 
-    `base_acceleration` in m/s² stands for gravity: on a base that is pushed upwards, links at rest weigh the same.
+    mass: SX
+    lever: SX
+    about_origin: SX
+
+
+Bodies = Mapping[str, Body]
+"""Bodies by the name of the link that they move with."""
+
+
+def links_of(model: KinDynComputations) -> Bodies:
+    """The robot's own links."""
+    return {
+        node.name: _own(node.link.spatial_inertia().array)
+        for node in model.rbdalgos.model.tree
+        if node.parent_arc is not None
+    }
+
+
+def _own(inertia: SX) -> Body:
+    lever = casadi.vertcat(inertia[5, 1], inertia[3, 2], inertia[4, 0])  # out of its cross product
+    return Body(inertia[0, 0], lever, inertia[3:, 3:])
+
+
+def torque_from_rest(model: KinDynComputations, bodies: Bodies, q: SX, ddq: SX, base_acceleration: SX) -> SX:
+    """Torque in N·m that accelerates `bodies` on joints that stand at `q` by `ddq`.
+
+    `base_acceleration` in m/s² stands for gravity: on a base that is pushed upwards, bodies at rest weigh the same.
+    Raises `ValueError` where a joint slides.
     """
     none = SX.zeros(3)
     moved, taken, joints = {}, {}, []
@@ -30,7 +61,7 @@ def torque_from_rest(model: KinDynComputations, q: SX, ddq: SX, base_acceleratio
         angular, linear = moved[joint.parent]
         linear = turn.T @ (linear + cross(angular, offset))
         moved[node.name] = turn.T @ angular + axis * change, linear
-        taken[node.name] = _wrench(node.link.spatial_inertia().array, *moved[node.name])
+        taken[node.name] = _wrench(bodies[node.name], *moved[node.name]) if node.name in bodies else (none, none)
         joints.append((joint, axis, turn, offset))
     torques = [SX(0)] * model.NDoF
     for joint, axis, turn, offset in reversed(joints):
@@ -43,8 +74,6 @@ def torque_from_rest(model: KinDynComputations, q: SX, ddq: SX, base_acceleratio
     return casadi.vertcat(*torques)
 
 
-def _wrench(inertia: SX, angular: SX, linear: SX) -> tuple[SX, SX]:
-    """Moment about the frame's origin, and force, that give a body of this spatial inertia such accelerations."""
-    mass, about_origin = inertia[0, 0], inertia[3:, 3:]
-    lever = casadi.vertcat(inertia[5, 1], inertia[3, 2], inertia[4, 0])  # mass times centre, out of its cross product
-    return about_origin @ angular + cross(lever, linear), mass * linear + cross(angular, lever)
+def _wrench(body: Body, angular: SX, linear: SX) -> tuple[SX, SX]:
+    """Moment about the frame's origin, and force, that give a body such accelerations."""
+    return body.about_origin @ angular + cross(body.lever, linear), body.mass * linear + cross(angular, body.lever)

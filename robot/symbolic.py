@@ -1,7 +1,7 @@
 """A robot as CasADi expressions: gravity, inertia, friction of robot and limb, for laws and the guard."""
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import casadi
@@ -9,9 +9,9 @@ import numpy as np
 from adam.casadi import KinDynComputations
 from casadi import SX
 
-from robot.body import shank_and_foot
+from robot.body import Segment, SegmentName, segment
 from robot.description import RobotDescription
-from robot.newton_euler import torque_from_rest
+from robot.newton_euler import Bodies, Body, links_of, torque_from_rest
 
 GRAVITY = 9.80665
 """Standard gravity, m/s²."""
@@ -49,7 +49,7 @@ class SymbolicRobot:
         coulomb: Sequence[float] = (),
         viscous: Sequence[float] = (),
         drive_inertia: Sequence[float] = (),
-        carries: Sequence[tuple[str, ...]] = (),
+        carries: Sequence[tuple[SegmentName, ...]] = (),
     ) -> None:
         self.joints = tuple(joints)
         count = len(self.joints)
@@ -59,12 +59,14 @@ class SymbolicRobot:
         self._coulomb, self._viscous, self._drive_inertia = (
             casadi.DM(list(values) or [0.0] * count) for values in (coulomb, viscous, drive_inertia)
         )
-        self._carries = tuple(carries) or ((),) * count
         # Written anew without comments: adam looks for the robot element near the text's beginning alone.
         root = ElementTree.fromstring(urdf)
         bare = ElementTree.tostring(root, encoding="unicode")
-        self._tip = _link_moved_by(root, self.joints[-1])
+        moved = [_link_moved_by(root, joint) for joint in self.joints]
+        self._tip = moved[-1]
         self._model = KinDynComputations(bare, list(self.joints), gravity=np.array([0.0, 0.0, -GRAVITY, 0.0, 0.0, 0.0]))
+        self._links = links_of(self._model)
+        self._limb = _limb_of(self.person, dict(zip(moved, carries, strict=bool(carries))))
         cosine, sine = np.cos(base_pitch), np.sin(base_pitch)
         self._up = SX([sine, 0.0, cosine])
         self._base = np.array([[cosine, 0, -sine, 0], [0, 1, 0, 0], [sine, 0, cosine, 0], [0, 0, 0, 1]])
@@ -116,7 +118,7 @@ class SymbolicRobot:
 
     def torque_from_rest(self, q: SX, ddq: SX) -> SX:
         """Gravity and inertia torque in N·m in one: a fifth of the operations of their sum."""
-        return torque_from_rest(self._model, q, ddq, GRAVITY * self._up) + self._drive_inertia * ddq
+        return self._from_rest(self._links, q, ddq, GRAVITY * self._up) + self._drive_inertia * ddq
 
     def position(self, q: SX) -> SX:
         """Where the frame of the last joint's link is, in m, in the world's axes (base at the origin)."""
@@ -135,26 +137,38 @@ class SymbolicRobot:
         return friction_torque(dq, self._coulomb, self._viscous)
 
     def limb_gravity(self, q: SX) -> SX:
-        """Torque in N·m that holds the person's limb against gravity; zero where a joint carries none."""
-        return self._per_limb(
-            lambda limb, angle: (
-                -limb.mass * GRAVITY * (limb.centre[0] * casadi.cos(angle) + limb.centre[1] * casadi.sin(angle))
-            ),
-            q,
-        )
+        """Torque in N·m that holds the person's limbs against gravity; each moves with the joint that carries it."""
+        return self._from_rest(self._limb, q, SX.zeros(self.count), GRAVITY * self._up)
 
-    def limb_inertia_torque(self, ddq: SX) -> SX:
-        """Torque in N·m that accelerates the person's limb by `ddq` rad/s²."""
-        inertia = self._per_limb(
-            lambda limb, _: limb.moment + limb.mass * (limb.centre[0] ** 2 + limb.centre[1] ** 2), SX.zeros(self.count)
-        )
-        return inertia * ddq
+    def limb_inertia_torque(self, q: SX, ddq: SX) -> SX:
+        """Torque in N·m that accelerates the person's limbs from rest at `q` by `ddq` rad/s²."""
+        return self._from_rest(self._limb, q, ddq, SX.zeros(3))
 
-    def _per_limb(self, of: object, q: SX) -> SX:
-        limb = shank_and_foot(self.person.height, self.person.mass)
-        return casadi.vertcat(
-            *(of(limb, q[i] - self.base_pitch) if carried else SX(0) for i, carried in enumerate(self._carries))  # type: ignore[operator]
-        )
+    def _from_rest(self, bodies: Bodies, q: SX, ddq: SX, base_acceleration: SX) -> SX:
+        return torque_from_rest(self._model, bodies, q, ddq, base_acceleration)
+
+
+def _limb_of(person: Person, carried: Mapping[str, tuple[SegmentName, ...]]) -> Bodies:
+    """The segments that move with each link, one behind the other, the first at the link's joint."""
+    return {link: _stretched(person, names) for link, names in carried.items() if names}
+
+
+def _stretched(person: Person, names: tuple[SegmentName, ...]) -> Body:
+    begins, mass, lever, about_origin = SX(0), SX(0), SX.zeros(3), SX.zeros(3, 3)
+    for name in names:
+        part = segment(name, person.height, person.mass)
+        centre = casadi.vertcat(begins + part.centre[0], 0.0, part.centre[1])
+        mass += part.mass
+        lever += part.mass * centre
+        about_origin += _tensor(part) + part.mass * (casadi.dot(centre, centre) * SX.eye(3) - centre @ centre.T)
+        begins += part.length
+    return Body(mass, lever, about_origin)
+
+
+def _tensor(part: Segment) -> SX:
+    """A segment's inertia about its centre."""
+    (x, y, z), product = part.moments, part.product
+    return casadi.blockcat([[x, 0.0, product], [0.0, y, 0.0], [product, 0.0, z]])
 
 
 def _link_moved_by(root: ElementTree.Element, joint: str) -> str:

@@ -52,7 +52,7 @@ class Course:
         n = symbolic.count
         q, dq, ddq = SX.sym("q", n), SX.sym("dq", n), SX.sym("ddq", n)
         robot = symbolic.inertia_torque(q, ddq) + symbolic.coriolis(q, dq) + symbolic.gravity(q) + symbolic.friction(dq)
-        limb = symbolic.limb_inertia_torque(ddq) + symbolic.limb_gravity(q) - self._passive(q)
+        limb = symbolic.limb_inertia_torque(q, ddq) + symbolic.limb_gravity(q) - self._passive(q)
         person = symbolic.person
         return casadi.Function("needed", [q, dq, ddq, person.height, person.mass], [robot + limb])
 

@@ -63,7 +63,7 @@ def drive_torque(robot: SymbolicRobot, people: Sequence[tuple[float, float]]) ->
     """
     q, dq, ddq = (SX.sym(name, robot.count) for name in ("q", "dq", "ddq"))
     own = robot.inertia_torque(q, ddq) + robot.coriolis(q, dq) + robot.gravity(q) + robot.friction(dq)
-    limb = robot.limb_inertia_torque(ddq) + robot.limb_gravity(q)
+    limb = robot.limb_inertia_torque(q, ddq) + robot.limb_gravity(q)
     of_person = casadi.Function("of", [q, dq, ddq, robot.person.height, robot.person.mass], [own + limb])
     columns = [of_person(q, dq, ddq, height, mass) for height, mass in people]
     return casadi.Function("torque", [q, dq, ddq], [casadi.horzcat(*columns)])

@@ -19,7 +19,13 @@ REFUSED = {
     "an inertia that no body has": ("bar_mass_kg: 1.8", "bar_mass_kg: -1.8", "link shank_bar", "mass > 0 (it is -1.8)"),
     "an unknown parameter": ("bar_mass_kg", "bar_weight_kg", "parameters: ", "bar_weight_kg"),
     "an unknown field": ("direction: 1", "sense: 1", "joints.knee.drive.sense: there is no such field; choose among"),
-    "an unknown model": ("model: knee_exo", "model: knee_exoo", "no model named knee_exoo; choose among knee_exo"),
+    "an unknown model": ("model: knee_exo", "model: knee_exoo", "no model named knee_exoo; choose among arm_exo"),
+    "the models' own parts": (
+        "model: knee_exo",
+        "model: urdf",
+        "no model named urdf; choose among arm_exo",
+        "knee_exo",
+    ),
     "an unknown drive": ("ph54-200-s500-r", "ph54-200", "no drive named ph54-200; choose among ph54-200-s500-r"),
     "an unknown bus": ("bus: main\n", "bus: side\n", "joints.knee.drive.bus: there is no bus named side", "main"),
     "an id that no drive has": (
@@ -43,6 +49,8 @@ REFUSED = {
         "57600 baud",
         "choose at most 50",
     ),
+    "a drive of another family": ("model: ph54-200-s500-r", "model: joint-40", "no drive named joint-40", "ph54-200"),
+    "a source of nothing": ('cuff_height_m: "', 'cuff_width_m: "', "sources.cuff_width_m", "shank_bar_m"),
     "a word for a number": ("torque_per_ampere: 4.8", "torque_per_ampere: some", "'some' is not allowed", "a number"),
 }
 """What is replaced in the shipped robot, by what, and what the answer says."""
@@ -79,7 +87,9 @@ class _Plain(yaml.SafeDumper):
 
 def test_an_unknown_robot_lists_the_known_ones(capsys: Any) -> None:
     assert main(["robot", "show", "leg"]) == 2
-    assert capsys.readouterr().err == "there is no robot named leg; choose among knee-exo, or give a .yaml file\n"
+    known = ", ".join(shipped_robots())
+    told = capsys.readouterr().err
+    assert told == f"there is no robot named leg; choose among {known}, or give a .yaml file\n"
 
 
 @pytest.mark.parametrize("robot", shipped_robots())

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from hardware.health import read_health
 from hardware.plant import SerialPlant
+from robot.description import load_robot
 from robot.errors import DeviceError
 from tests.hardware.rigs import Rig, knee, many
 
@@ -87,6 +89,14 @@ def test_a_robot_that_a_brake_must_hold_is_refused_no_driver_has_one() -> None:
     with pytest.raises(DeviceError, match="brake-not-driven") as caught:
         SerialPlant(held, {"main": "/dev/null"})
     assert caught.value.values == {"robot": "knee-exo"}
+
+
+def test_a_robot_whose_drives_have_no_driver_runs_in_simulation_alone() -> None:
+    arm = load_robot("care-arm")
+    for refused in (SerialPlant, read_health):
+        with pytest.raises(DeviceError, match="drive-simulated") as caught:
+            refused(arm, {"inside": "/dev/null"})
+        assert caught.value.values == {"robot": "care-arm", "joint": "a1", "model": "joint-320"}
 
 
 def test_models_of_two_kinds_on_one_bus_are_refused() -> None:

@@ -34,11 +34,11 @@ def make_world() -> Iterator[MakeWorld]:
 
 def chain() -> str:
     """Three links one after the other, with axes that are askew."""
-    base = rod(1.0, 0.1, 0.05).xml()
+    base = rod(1.0, 0.1, 0.05).inertial.xml()
     text = f'<robot name="chain"><link name="base">{base}</link>'
     parent = "base"
     for place, (name, axis) in enumerate(AXES.items()):
-        text += f'<link name="{name}_link">{rod(2.0 - 0.5 * place, 0.4, 0.05).xml()}</link>'
+        text += f'<link name="{name}_link">{rod(2.0 - 0.5 * place, 0.4, 0.05).inertial.xml()}</link>'
         text += f'<joint name="{name}" type="revolute"><parent link="{parent}"/><child link="{name}_link"/>'
         text += f'<origin xyz="{0.4 if place else 0.0} 0 0"/><axis xyz="{axis}"/>'
         text += '<limit lower="-6" upper="6" effort="1" velocity="1"/></joint>'
@@ -99,7 +99,7 @@ def test_robot_and_limb_are_those_that_the_laws_know(make_world: MakeWorld) -> N
     known = Function(
         "known",
         [q, ddq, *person],
-        [robot.gravity(q), robot.limb_gravity(q), robot.inertia_torque(q, ddq), robot.limb_inertia_torque(ddq)],
+        [robot.gravity(q), robot.limb_gravity(q), robot.inertia_torque(q, ddq), robot.limb_inertia_torque(q, ddq)],
     )
     for angle in np.random.default_rng(3).uniform(-0.1, 2.1, STATES):
         gravity, limb_gravity, inertia, limb_inertia = (float(one) for one in known(angle, 1.0, 1.75, 75.0))

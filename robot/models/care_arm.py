@@ -1,0 +1,52 @@
+"""Nursing arm with seven joints, of the class of the LBR arms: shoulder, elbow and wrist without offsets.
+
+Base frame: on the floor plate under the first joint, +z up. With all joints at zero the arm stands straight up and
+every link's frame has the base's axes; the joints turn about z, y, z, -y, z, y, z in turn.
+"""
+
+from robot.models.urdf import Part, cylinder, frame, hinge, link, robot_of
+
+RADII_M = (0.08, 0.075, 0.07, 0.065, 0.06, 0.055, 0.045)
+"""Outer radii of the links as solid cylinders, from the shoulder to the hand; assumed."""
+
+ABOUT_Z, ABOUT_Y, ABOUT_MINUS_Y = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (0.0, -1.0, 0.0)
+AXES = (ABOUT_Z, ABOUT_Y, ABOUT_Z, ABOUT_MINUS_Y, ABOUT_Z, ABOUT_Y, ABOUT_Z)
+
+
+def urdf(
+    shoulder_m: float,
+    upper_arm_m: float,
+    forearm_m: float,
+    wrist_m: float,
+    hand_m: float,
+    link_1_kg: float,
+    link_2_kg: float,
+    link_3_kg: float,
+    link_4_kg: float,
+    link_5_kg: float,
+    link_6_kg: float,
+    link_7_kg: float,
+) -> str:
+    """The URDF text.
+
+    Heights and lengths between the crossings of the axes: `shoulder_m` above the floor, `upper_arm_m` from shoulder to
+    elbow, `forearm_m` from elbow to wrist, `wrist_m` from there to the last link's frame, `hand_m` from that to the
+    mount of a tool. The masses are those of the links behind joints a1 to a7.
+    """
+    # The turning joints about z stand half-way along their part of the arm.
+    lengths = (shoulder_m, 0.5 * upper_arm_m, 0.5 * upper_arm_m, 0.5 * forearm_m, 0.5 * forearm_m, wrist_m, hand_m)
+    masses = (link_1_kg, link_2_kg, link_3_kg, link_4_kg, link_5_kg, link_6_kg, link_7_kg)
+    elements = ['<link name="base"/>']
+    parent, height = "base", 0.0
+    for number, (mass, length, radius, axis) in enumerate(zip(masses, lengths, RADII_M, AXES, strict=True), 1):
+        name = f"link_{number}"
+        elements += [
+            link(name, _upright(mass, length, radius)),
+            hinge(f"a{number}", parent, name, (0.0, 0.0, height), axis),
+        ]
+        parent, height = name, length
+    return robot_of("care-arm", *elements, frame("tool", parent, (0.0, 0.0, hand_m)))
+
+
+def _upright(mass: float, length: float, radius: float) -> Part:
+    return cylinder(mass, length, radius, "z", (0.0, 0.0, 0.5 * length))
