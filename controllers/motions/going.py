@@ -2,8 +2,7 @@
 
 from math import inf
 
-from controllers.motions.periodic import SPACING_S
-from controllers.motions.slewed import ROUNDING_S, Slewed
+from controllers.motions.slewed import ROUNDING_S, SPACING_S, Slewed
 
 
 class Going:
@@ -42,3 +41,45 @@ class Going:
         self.lost_s = clock - time
         self._ticks += 1
         return time, rate, change
+
+
+class GoingMotion:
+    """What motions share that are sampled at a time that may stand: pause, resume, rest, and how long they last.
+
+    Such a motion gives itself a new `Going` at each beginning; it says at which time of its own it will be over,
+    `_over_s`, and whether that has come, `_over`.
+    """
+
+    _going: Going
+    _over: bool
+    _over_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """How long from `begin` to rest in s, if nothing more changes: it grows while paused, and with less speed.
+
+        True to a few ms, and exact where the speed does not change.
+        """
+        return min(self._over_s + self._going.lost_s, self._going.stands_by_s)
+
+    def pause(self) -> None:
+        """Slow down without a jump and hold, until `resume`."""
+        self._going.paused = True
+
+    def resume(self) -> None:
+        """Take up speed again without a jump, from wherever a pause has got to."""
+        self._going.paused = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the reference stands still because of a pause."""
+        return self._going.paused and self._going.stands and not self.at_rest
+
+    def come_to_rest(self) -> None:
+        """From the next tick on, slow down and stay; calling it again changes nothing."""
+        self._going.resting = True
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the exercise is over and the reference stands still."""
+        return self._over or (self._going.resting and self._going.stands)

@@ -3,25 +3,17 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite, radians
 
-from controllers.motions.minimum_jerk import PEAK_VELOCITY, minimum_jerk
-from controllers.motions.slewed import ROUNDING_S, Slewed
+from controllers.motions.approach import approach_s
+from controllers.motions.going import Going, GoingMotion
+from controllers.motions.minimum_jerk import minimum_jerk
+from controllers.motions.slewed import ROUNDING_S, SPACING_S, Slewed
 from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW, Curve
 from robot.tick import Row
-
-APPROACH_SPEED = radians(25.0)
-"""Peak speed of the approach in rad/s: a third of what a slow walking exercise reaches, so that nobody is surprised."""
-
-APPROACH_AT_LEAST_S = 1.5
-"""Even a short approach outlasts the torque's fade in."""
-
-SPACING_S = 0.1
-"""The same value is led elsewhere at most this often; of more wishes the last one counts. So a tick's work is bounded
-however fast somebody asks."""
 
 _SPEED = "motion.speed"
 
 
-class PeriodicMotion:
+class PeriodicMotion(GoingMotion):
     """`repetitions` cycles of a shape at `speed` strides of `stride_s` each, every joint's 0…1 mapped to its range.
 
     A script says where the reference is at each moment: from wherever the joints are, a minimum-jerk approach leads to
@@ -60,40 +52,19 @@ class PeriodicMotion:
             for (low, high), x in zip(self._ranges, self._shape.at(0.0)[0], strict=True)
         ]
         self._start = list(q)
-        farthest = max(abs(there - here) for there, here in zip(first, q, strict=True))
-        self._approach_s = max(APPROACH_AT_LEAST_S, PEAK_VELOCITY * farthest / APPROACH_SPEED)
-        self._ticks = 0
-        self._going = Slewed(1.0)
-        self._paused = self._resting = self._stands = self._over = False
-        self._lost_s = self._going_free_at = self._end_s = 0.0
+        self._approach_s = approach_s(q, first)
+        self._going = Going(self._dt)
+        self._over = False
+        self._end_s = 0.0
         self._waiting: set[str] = set()
         self._free_at = dict.fromkeys(self._wanted, 0.0)
         self._take_speed(0.0)
         self._over_s = self._end_s + ROUNDING_S
 
     @property
-    def duration_s(self) -> float:
-        """How long from `begin` to rest in s, if nothing more changes: it grows while paused, and with less speed."""
-        whole = self._over_s + self._lost_s
-        return min(whole, self._going.settled_s) if self._resting else whole
-
-    @property
     def speed(self) -> float:
         """The speed that it has or goes over to, as a share of the recorded one."""
         return self._wanted[_SPEED]
-
-    def pause(self) -> None:
-        """Slow down without a jump and hold, until `resume`."""
-        self._paused = True
-
-    def resume(self) -> None:
-        """Take up speed again without a jump, from wherever a pause has got to."""
-        self._paused = False
-
-    @property
-    def held(self) -> bool:
-        """Whether the reference stands still because of a pause."""
-        return self._paused and self._stands and not self.at_rest
 
     def adjust(self, name: str, value: float) -> None:
         """Go over to another `motion.speed` (share of the recorded one) or `motion.range_deg.JOINT.low|high` (°)."""
@@ -102,20 +73,9 @@ class PeriodicMotion:
         self._wanted[name] = value
         self._waiting.add(name)
 
-    def come_to_rest(self) -> None:
-        """From the next tick on, slow down and stay; calling it again changes nothing."""
-        self._resting = True
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the exercise is over and the reference stands still."""
-        return self._over or (self._resting and self._stands)
-
     def sample(self, row: Row) -> None:
         """Write this tick's reference into the row and go on by one tick."""
-        time = self._ticks * self._dt
-        self._heed_going(time)
-        rate, rate_change, _, script = self._going.at(time)
+        script, rate, rate_change = self._going.advance()
         if self._waiting and not self._over:
             self._heed_wishes(script)
         turned, q, dq, ddq = self._script(script)
@@ -125,17 +85,7 @@ class PeriodicMotion:
         for joint, (velocity, acceleration) in enumerate(zip(dq, ddq, strict=True)):
             row.dq_ref[joint] = velocity * rate
             row.ddq_ref[joint] = acceleration * rate * rate + velocity * rate_change
-        self._stands = rate == 0.0 and self._going.target == 0.0
         self._over = script >= self._over_s
-        self._lost_s = time - script
-        self._ticks += 1
-
-    def _heed_going(self, time: float) -> None:
-        """Let the script go or stand, as asked; a stop for good waits for nothing."""
-        asked = 0.0 if self._paused or self._resting else 1.0
-        if asked != self._going.target and (self._resting or time >= self._going_free_at):
-            self._going.jump(time, asked)
-            self._going_free_at = time + SPACING_S
 
     def _heed_wishes(self, script: float) -> None:
         """Set out for what was adjusted, at a moment of the script."""

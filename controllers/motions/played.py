@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from copy import deepcopy
 from math import isfinite
 
-from controllers.motions.going import Going
-from controllers.motions.minimum_jerk import PEAK_VELOCITY
-from controllers.motions.periodic import APPROACH_AT_LEAST_S, APPROACH_SPEED, SPACING_S
+from controllers.motions.approach import approach_s
+from controllers.motions.going import Going, GoingMotion
 from controllers.motions.quintic import Sampled, Trajectory, resting
-from controllers.motions.slewed import ROUNDING_S, Slewed
+from controllers.motions.slewed import ROUNDING_S, SPACING_S, Slewed
 from robot.errors import PlanError
 from robot.motion import SPEED_SLEW
 from robot.tick import Row
 
 
-class PlayedMotion:
+class PlayedMotion(GoingMotion):
     """A trajectory, `repetitions` times one after the other, at `speed` as a share of its own.
 
     A minimum-jerk approach leads from wherever the joints are to its first point. A trajectory is at rest at both ends,
@@ -35,53 +34,22 @@ class PlayedMotion:
     def begin(self, q: Sequence[float]) -> None:
         """Start from joint angles `q` in rad, at rest, with what was adjusted so far; a pause or stop is forgotten."""
         first = self._trajectory.at(0.0)[0]
-        farthest = max(abs(there - here) for there, here in zip(first, q, strict=True))
-        self._approach_s = max(APPROACH_AT_LEAST_S, PEAK_VELOCITY * farthest / APPROACH_SPEED)
+        self._approach_s = approach_s(q, first)
         self._approach = Trajectory((resting(0.0, q), resting(self._approach_s, first)))
         self._going = Going(self._dt)
         self._over = False
         self._take_speed(0.0)
 
     @property
-    def duration_s(self) -> float:
-        """How long from `begin` to rest in s, if nothing more changes: it grows while paused, and with less speed.
-
-        True to a few ms, and exact where the speed does not change.
-        """
-        return min(self._over_s + self._going.lost_s, self._going.stands_by_s)
-
-    @property
     def speed(self) -> float:
         """The speed that it has or goes over to, as a share of the trajectory's own."""
         return self._speed
-
-    def pause(self) -> None:
-        """Slow down without a jump and hold, until `resume`."""
-        self._going.paused = True
-
-    def resume(self) -> None:
-        """Take up speed again without a jump, from wherever a pause has got to."""
-        self._going.paused = False
-
-    @property
-    def held(self) -> bool:
-        """Whether the reference stands still because of a pause."""
-        return self._going.paused and self._going.stands and not self.at_rest
 
     def adjust(self, name: str, value: float) -> None:
         """Go over to another `motion.speed`, a share of the trajectory's own above 0."""
         if name != "motion.speed" or not isfinite(value) or value <= 0.0:
             raise ValueError(f"{name} cannot be adjusted to {value}")
         self._speed = value
-
-    def come_to_rest(self) -> None:
-        """From the next tick on, slow down and stay; calling it again changes nothing."""
-        self._going.resting = True
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the exercise is over and the reference stands still."""
-        return self._over or (self._going.resting and self._going.stands)
 
     def sample(self, row: Row) -> None:
         """Write this tick's reference into the row and go on by one tick."""

@@ -5,8 +5,8 @@ from math import isfinite, radians
 
 from ruckig import ControlInterface, InputParameter, Ruckig, RuckigError, Synchronization, Trajectory
 
+from controllers.motions.approach import APPROACH_AT_LEAST_S
 from controllers.motions.joint_pace import JointPace
-from controllers.motions.periodic import APPROACH_AT_LEAST_S
 from controllers.motions.quintic import Sampled
 from robot.tick import Row
 

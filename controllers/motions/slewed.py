@@ -8,6 +8,10 @@ from controllers.motions.minimum_jerk import minimum_jerk, minimum_jerk_integral
 ROUNDING_S = 0.8
 """Time over which a target is rounded: a jump of it becomes a minimum-jerk step of this length. Our choice."""
 
+SPACING_S = 0.1
+"""The same number is led elsewhere at most this often; of more wishes the last one counts. So a tick's work is bounded
+however fast somebody asks."""
+
 _KERNEL_VARIANCE = ROUNDING_S**2 / 28.0
 """Of the weights 30 s² (1 − s)², a beta distribution (3, 3)."""
 

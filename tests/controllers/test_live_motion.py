@@ -1,6 +1,5 @@
 """A motion paused, resumed, adjusted and stopped at any moment: no jump beyond closed bounds, and a true end."""
 
-from dataclasses import dataclass, field
 from math import pi, radians
 
 import numpy as np
@@ -8,24 +7,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controllers.motions.periodic import APPROACH_AT_LEAST_S, SPACING_S, PeriodicMotion
+from controllers.motions.approach import APPROACH_AT_LEAST_S
+from controllers.motions.periodic import PeriodicMotion
 from controllers.motions.recorded import recorded_shape
-from controllers.motions.slewed import ROUNDING_S
+from controllers.motions.slewed import ROUNDING_S, SPACING_S
 from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW
-from robot.tick import Row, TickLayout
+from robot.tick import Row
+from tests.controllers.course import (
+    DT,
+    LAYOUT,
+    START,
+    Course,
+    assert_a_pause_changes_when_and_not_where,
+    assert_a_pause_holds_until_it_is_over,
+    assert_a_stop_comes_through,
+    assert_belong_together,
+)
 
-DT = 0.01
-"""Coarser than a robot's: every truth here is one of continuous time, and holds on any grid."""
-
-JOINTS = ("hip", "knee")
 RANGE_DEG = {"hip": (-12.0, 17.0), "knee": (20.0, 65.0)}
 MAY_BE_DEG = {"hip": ((-20.0, -5.0), (5.0, 30.0)), "knee": ((10.0, 40.0), (50.0, 90.0))}
 SPEED_MAY_BE = (0.1, 0.6)
 STRIDE_S = 1.19
 REPETITIONS = 2
-SHAPE = recorded_shape("walking-2d", JOINTS)
-LAYOUT = TickLayout(joints=JOINTS)
-START = (0.1, 0.9)
+SHAPE = recorded_shape("walking-2d", LAYOUT.joints)
 
 KERNEL_SLOPE = 1.875 / ROUNDING_S
 KERNEL_BEND = 10.0 / 3.0**0.5 / ROUNDING_S**2
@@ -34,41 +38,6 @@ KERNEL_BEND = 10.0 / 3.0**0.5 / ROUNDING_S**2
 
 def made(dt=DT, speed=0.35, repetitions=REPETITIONS):
     return PeriodicMotion(SHAPE, RANGE_DEG, STRIDE_S, speed, repetitions, dt)
-
-
-@dataclass
-class Course:
-    """What a motion did, tick by tick."""
-
-    motion: PeriodicMotion
-    ticks: int = 0
-    rows: list = field(default_factory=list)
-    held: list = field(default_factory=list)
-
-    def __post_init__(self):
-        self.row = Row(LAYOUT)
-        self.motion.begin(START)
-
-    def go(self, ticks):
-        for _ in range(ticks):
-            self.motion.sample(self.row)
-            self.rows.append(self.row.values.copy())
-            self.held.append(self.motion.held)
-            self.ticks += 1
-        return self
-
-    def to_rest(self, within_s=300.0):
-        while not self.motion.at_rest and self.ticks * DT < within_s:
-            self.go(1)
-        assert self.motion.at_rest
-        return self
-
-    def __getitem__(self, name):
-        return np.array(self.rows)[:, LAYOUT.slices[name]]
-
-    @property
-    def turned(self):
-        return np.unwrap(2 * pi * self["phase"][:, 0]) / (2 * pi)
 
 
 def largest_jerk():
@@ -99,15 +68,11 @@ def largest_jerk():
     return np.array(bounds)
 
 
-def assert_smooth(course, dt=DT):
-    """The third derivative is bounded, and the others belong together up to what Taylor leaves."""
-    q, dq, ddq = (course[name] for name in ("q_ref", "dq_ref", "ddq_ref"))
-    steepest, rounding = np.abs(np.diff(ddq, axis=0)).max(axis=0) / dt, 1e-10
+def assert_smooth(course):
+    """The third derivative is bounded, and the others belong together."""
+    steepest = np.abs(np.diff(course["ddq_ref"], axis=0)).max(axis=0) / course.dt
     assert (steepest <= largest_jerk()).all()
-    jerk = 1.2 * steepest
-    assert (np.abs(np.diff(dq, axis=0) - 0.5 * dt * (ddq[1:] + ddq[:-1])) <= jerk * dt**2 / 4 + rounding).all()
-    taken = dt * dq[:-1] + dt**2 / 3 * ddq[:-1] + dt**2 / 6 * ddq[1:]
-    assert (np.abs(np.diff(q, axis=0) - taken) <= jerk * dt**3 / 3 + rounding).all()
+    assert_belong_together(course, 1.2 * steepest)
 
 
 speeds = st.tuples(st.just("motion.speed"), st.floats(*SPEED_MAY_BE))
@@ -138,7 +103,7 @@ def wanted(events):
 
 
 def run(events, finer=1):
-    course = Course(made(DT / finer))
+    course = Course(made(DT / finer), DT / finer)
     for ticks, what in events:
         if course.motion.at_rest:
             break
@@ -181,53 +146,21 @@ def test_the_acceleration_never_jumps(events):
 @given(events=moments, stop_after=st.integers(0, 300))
 def test_a_stop_comes_through_whatever_was_asked_before_and_after(events, stop_after):
     course = run(events).go(stop_after)
-    course.motion.come_to_rest()
-    stopped = len(course.rows)
-    course.motion.resume()
-    course.motion.adjust("motion.speed", 0.5)
-    course.go(round(ROUNDING_S / DT) + 2)
-    assert course.motion.at_rest
-    assert not course.motion.held
-    course.go(200)
+    assert_a_stop_comes_through(course, 0.5)
     assert_smooth(course)
-    still = course["q_ref"][stopped + round(ROUNDING_S / DT) + 1 :]
-    np.testing.assert_array_equal(still, np.broadcast_to(still[0], still.shape))
-    np.testing.assert_array_equal([course["dq_ref"][-1], course["ddq_ref"][-1]], 0.0)
 
 
 @settings(max_examples=20, deadline=None)
 @given(events=moments)
 def test_paused_it_soon_stands_and_resumed_it_goes_on_where_it_stood(events):
     course = run(events)
-    course.motion.pause()
-    course.go(round((ROUNDING_S + SPACING_S) / DT) + 2)
-    if course.motion.at_rest:
-        return
-    assert course.motion.held
-    np.testing.assert_array_equal([course["dq_ref"][-1], course["ddq_ref"][-1]], 0.0)
-    stood = course["q_ref"][-1], course.turned[-1]
-    course.go(300)
-    np.testing.assert_array_equal(course["q_ref"][-1], stood[0])
-    course.motion.resume()
-    course.go(1)
-    assert not course.motion.held
-    np.testing.assert_array_equal(course["q_ref"][-1], stood[0])
-    course.to_rest()
+    assert_a_pause_holds_until_it_is_over(course)
     assert_smooth(course)
 
 
 @pytest.mark.parametrize("pause_at_s", [0.3, 1.4, 2.0, 5.0])
 def test_a_pause_changes_when_and_not_where(pause_at_s):
-    """The same path, later: by what the pause took, the ramps covering half of theirs."""
-    plain, paused = Course(made()).to_rest(), Course(made()).go(round(pause_at_s / DT))
-    paused.motion.pause()
-    paused.go(400)
-    paused.motion.resume()
-    paused.to_rest()
-    later = 400
-    np.testing.assert_allclose(paused["q_ref"][-300:], plain["q_ref"][-300:], atol=1e-9)
-    assert len(paused.rows) == len(plain.rows) + later
-    assert paused.motion.duration_s == pytest.approx(plain.motion.duration_s + later * DT, abs=1e-9)
+    assert_a_pause_changes_when_and_not_where(Course(made()), Course(made()).go(round(pause_at_s / DT)))
 
 
 @settings(max_examples=15, deadline=None)
@@ -242,7 +175,7 @@ def test_a_speed_change_keeps_the_phase_and_is_slewed(speed, at_s):
     assert course["phase"][-1, 0] == pytest.approx(unchanged["phase"][-1, 0], abs=1e-12)
     predicted = course.motion.duration_s
     course.to_rest()
-    assert course.ticks * DT == pytest.approx(predicted, abs=2.01 * DT)
+    assert len(course.rows) * DT == pytest.approx(predicted, abs=2.01 * DT)
     # Away from the ramps at both ends, the phase's own speed changes no faster than declared.
     rate = np.diff(course.turned) / DT * STRIDE_S
     within = (course.turned[1:-1] > 0.35) & (course.turned[1:-1] < REPETITIONS - 0.35)
@@ -267,8 +200,8 @@ def test_a_new_range_is_reached_to_the_degree(low, high, at_s):
 def test_seen_very_closely_every_term_of_a_change_is_there(at_s):
     """On a grid this fine nothing that was left out of a derivative hides in the remainder."""
     dt = 1e-4
-    course = Course(made(dt))
-    course.motion._ticks = round(at_s / dt)
+    course = Course(made(dt), dt)
+    course.motion._going._ticks = round(at_s / dt)
     course.go(10)
     course.motion.adjust("motion.speed", 0.6)
     for name, degrees in (("hip.low", -20.0), ("hip.high", 30.0), ("knee.low", 40.0), ("knee.high", 90.0)):
@@ -276,7 +209,7 @@ def test_seen_very_closely_every_term_of_a_change_is_there(at_s):
     course.go(4000)
     course.motion.pause()
     course.go(4000)
-    assert_smooth(course, dt)
+    assert_smooth(course)
 
 
 def test_what_was_adjusted_before_the_start_is_there_at_once():
@@ -296,7 +229,7 @@ def test_somebody_who_asks_in_every_tick_costs_no_more_and_gets_the_last():
         (course.motion.pause if tick % 3 else course.motion.resume)()
         course.go(1)
     assert_smooth(course)
-    made_of = [course.motion._going, course.motion._turning, *course.motion._ends.values()]
+    made_of = [course.motion._going._rate, course.motion._turning, *course.motion._ends.values()]
     assert max(len(one._knots) for one in made_of) <= 2 * ROUNDING_S / SPACING_S + 4
     course.motion.adjust("motion.range_deg.knee.high", 66.0)
     course.motion.resume()
@@ -310,7 +243,7 @@ def test_it_does_not_drift_over_a_thousand_repetitions():
     motion = made(repetitions=1000)
     row = Row(LAYOUT)
     motion.begin(START)
-    motion._ticks = round(motion.duration_s / DT) - 1
+    motion._going._ticks = round(motion.duration_s / DT) - 1
     for _ in range(2):
         motion.sample(row)
     assert motion.at_rest

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controllers.motions.periodic import APPROACH_AT_LEAST_S, APPROACH_SPEED, PeriodicMotion
+from controllers.motions.approach import APPROACH_AT_LEAST_S, APPROACH_SPEED
+from controllers.motions.periodic import PeriodicMotion
 from controllers.motions.recorded import recorded_curve, recorded_shape
 from robot.tick import Row, TickLayout
 

@@ -1,6 +1,5 @@
 """A target changed at any moment: no limit is ever passed, the target is reached, and no sooner is possible."""
 
-from dataclasses import dataclass, field
 from math import cbrt, degrees, radians, sqrt
 
 import numpy as np
@@ -8,15 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controllers.motions.approach import APPROACH_AT_LEAST_S
 from controllers.motions.joint_pace import JointPace
-from controllers.motions.periodic import APPROACH_AT_LEAST_S
 from controllers.motions.retargeted import RetargetedMotion
-from robot.tick import Row, TickLayout
+from robot.tick import Row
+from tests.controllers.course import DT, LAYOUT, START, Course, assert_belong_together
 
-DT = 0.01
-JOINTS = ("hip", "knee")
-LAYOUT = TickLayout(joints=JOINTS)
-START = (0.1, 0.9)
 PACE = (JointPace(1.0, 3.0, 25.0), JointPace(0.5, 4.0, 60.0))
 LIMITS = np.array([[one.velocity, one.acceleration, one.jerk] for one in PACE]).T
 TARGETS_DEG = {"hip": 20.0, "knee": 40.0}
@@ -27,48 +23,16 @@ def made(pace=PACE, lasts_s=LASTS_S, dt=DT):
     return RetargetedMotion(TARGETS_DEG, pace, lasts_s, dt)
 
 
-@dataclass
-class Course:
-    """What a motion did, tick by tick."""
-
-    motion: RetargetedMotion
-    dt: float = DT
-    rows: list = field(default_factory=list)
-
-    def __post_init__(self):
-        self.row = Row(LAYOUT)
-        self.motion.begin(START)
-
-    def go(self, ticks):
-        for _ in range(ticks):
-            self.motion.sample(self.row)
-            self.rows.append(self.row.values.copy())
-        return self
-
-    def to_rest(self, within_s=120.0):
-        while not self.motion.at_rest and len(self.rows) * self.dt < within_s:
-            self.go(1)
-        assert self.motion.at_rest
-        return self
-
-    def __getitem__(self, name):
-        return np.array(self.rows)[:, LAYOUT.slices[name]]
-
-
 def assert_within_limits(course):
     """No limit of velocity, acceleration or jerk is passed, and all three belong together up to what Taylor leaves."""
-    q, dq, ddq = (course[name] for name in ("q_ref", "dq_ref", "ddq_ref"))
     velocity, acceleration, jerk = LIMITS
-    dt = course.dt
-    assert (np.abs(dq) <= velocity + 1e-9).all()
-    assert (np.abs(ddq) <= acceleration + 1e-9).all()
-    assert (np.abs(np.diff(ddq, axis=0)) <= jerk * dt + 1e-9).all()
-    assert (np.abs(np.diff(dq, axis=0) - 0.5 * dt * (ddq[1:] + ddq[:-1])) <= jerk * dt**2 / 4 + 1e-10).all()
-    taken = dt * dq[:-1] + dt**2 / 3 * ddq[:-1] + dt**2 / 6 * ddq[1:]
-    assert (np.abs(np.diff(q, axis=0) - taken) <= jerk * dt**3 / 3 + 1e-10).all()
+    assert (np.abs(course["dq_ref"]) <= velocity + 1e-9).all()
+    assert (np.abs(course["ddq_ref"]) <= acceleration + 1e-9).all()
+    assert (np.abs(np.diff(course["ddq_ref"], axis=0)) <= jerk * course.dt + 1e-9).all()
+    assert_belong_together(course, jerk)
 
 
-retargets = st.sampled_from(JOINTS).flatmap(
+retargets = st.sampled_from(LAYOUT.joints).flatmap(
     lambda joint: st.tuples(st.just("adjust"), st.just(f"motion.target_deg.{joint}"), st.floats(-60.0, 90.0))
 )
 asked = st.one_of(st.just(("pause",)), st.just(("resume",)), retargets, retargets, retargets)
@@ -89,7 +53,7 @@ def all_targets(events):
     return [
         [start, radians(TARGETS_DEG[joint])]
         + [radians(what[2]) for _, what in events if len(what) == 3 and what[1].endswith(joint)]
-        for joint, start in zip(JOINTS, START, strict=True)
+        for joint, start in zip(LAYOUT.joints, START, strict=True)
     ]
 
 
