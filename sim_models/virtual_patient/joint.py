@@ -12,11 +12,12 @@ from typing import Any
 import casadi
 
 from robot.body import Sex
+from robot.errors import InputError
 from sim_models.virtual_patient import adaptation, spasticity, tremor
 from sim_models.virtual_patient.adaptation import Adaptation
 from sim_models.virtual_patient.bounds import check_within
 from sim_models.virtual_patient.fatigue import Compartments, FatigueRates, fatigue_rates
-from sim_models.virtual_patient.joints import JointName
+from sim_models.virtual_patient.joints import JOINTS, JointName
 from sim_models.virtual_patient.spasticity import Spasticity, reflex_torque
 from sim_models.virtual_patient.strength import strongest
 from sim_models.virtual_patient.tremor import Tremor, tremor_torque
@@ -50,7 +51,8 @@ class JointState:
     """What ails a joint: by default nothing, and nothing is done with it either.
 
     `effort` 0…1 is the share of their limb's inverse dynamics that the person carries, `adaptation` how it changes from
-    repetition to repetition. `flexors` turn the joint the positive way, `extensors` back.
+    repetition to repetition. `flexors` turn the joint the positive way, `extensors` back. `range_deg` is what a
+    contracture has left of the joint's range, None all of it.
     """
 
     effort: float = 0.0
@@ -58,12 +60,17 @@ class JointState:
     flexors: Muscles = HEALTHY
     extensors: Muscles = HEALTHY
     tremor: Tremor = tremor.NONE
+    range_deg: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         check_within("effort", self.effort, 0.0, 1.0, "1")
 
     def numbers(self, joint: JointName, mass_kg: float, sex: Sex | None, age_years: float) -> "JointNumbers":
-        """The numbers of this joint in a body; raises `InputError` where fatigue is given for muscles without rates."""
+        """The numbers of this joint in a body.
+
+        Raises `InputError` where the range is not within the joint's, or muscles tire whose rates are not known.
+        """
+        low, high = self._range_of(joint)
         flexion, extension = strongest(joint, mass_kg, sex, age_years)
         flexors, extensors = self.flexors, self.extensors
         return JointNumbers(
@@ -72,7 +79,18 @@ class JointState:
             MuscleNumbers.of(extensors, extension, fatigue_rates(joint, "extensors", extensors.fatigue)),
             self.tremor.amplitude,
             self.tremor.frequency,
+            low,
+            high,
         )
+
+    def _range_of(self, joint: JointName) -> tuple[float, float]:
+        (least, most), field = JOINTS[joint].range_deg, f"{joint}.range_deg"
+        low, high = self.range_deg or (least, most)
+        check_within(field, low, least, most, "°")
+        check_within(field, high, least, most, "°")
+        if low >= high:
+            raise InputError("range-empty", field=field, low=low, high=high)
+        return low, high
 
 
 PASSIVE = JointState()
@@ -96,29 +114,36 @@ class MuscleNumbers:
 
 @dataclass(frozen=True, slots=True)
 class JointNumbers:
-    """All that the torque at a joint depends on besides the motion, in SI units; numbers or symbols."""
+    """All that the torque at a joint depends on besides the motion, numbers or symbols.
+
+    SI units, but for the person's own range from `low_deg` to `high_deg`: the passive moments are fitted in degrees.
+    """
 
     effort: Any
     flexors: MuscleNumbers
     extensors: MuscleNumbers
     tremor_amplitude: Any
     tremor_frequency: Any
+    low_deg: Any
+    high_deg: Any
 
     def flat(self) -> tuple[Any, ...]:
-        """The fifteen numbers in a row, the effort first."""
+        """The seventeen numbers in a row, the effort first."""
         return (
             self.effort,
             *_flat(self.flexors),
             *_flat(self.extensors),
             self.tremor_amplitude,
             self.tremor_frequency,
+            self.low_deg,
+            self.high_deg,
         )
 
     @classmethod
     def from_flat(cls, values: Any) -> "JointNumbers":
-        """The same from fifteen numbers or symbols."""
+        """The same from seventeen numbers or symbols."""
         effort, *rest = values
-        return cls(effort, _muscles(rest[:6]), _muscles(rest[6:12]), rest[12], rest[13])
+        return cls(effort, _muscles(rest[:6]), _muscles(rest[6:12]), *rest[12:])
 
 
 def _flat(of: MuscleNumbers) -> tuple[Any, ...]:
