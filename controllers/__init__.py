@@ -8,11 +8,14 @@ from controllers.error_based_assistance import ErrorBasedAssistance
 from controllers.feed_forward import FeedForward
 from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
+from controllers.iterative_torque import IterativeTorque
 from controllers.joint_impedance import JointImpedance
 from controllers.path_control import PathControl
 from controllers.phase_impedance import PhaseImpedance
+from controllers.phase_torque import PhaseTorque
 from controllers.resistance import ElasticResistance, IsotonicResistance, ViscousResistance
 from controllers.transparent import TransparentMode
+from controllers.walking_states import WalkingStates
 from robot.law import Law
 
 _ALL: tuple[type[Law], ...] = (
@@ -31,6 +34,9 @@ _ALL: tuple[type[Law], ...] = (
     PathControl,
     Admittance,
     CartesianImpedance,
+    PhaseTorque,
+    WalkingStates,
+    IterativeTorque,
 )
 
 LAWS: dict[str, type[Law]] = {law.name: law for law in _ALL}
