@@ -30,3 +30,193 @@ Written before the first run; the history of `docs/science/slacking.py` shows it
   forgetting faster than the person it ends above half of what they do with the impedance alone (the same); with
   forgetting slower than the person it ends lower than with faster. The prediction is good where it is within 0.1.
 """
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan, radians
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from controllers.adaptive_assistance import AdaptiveAssistance
+from controllers.error_based_assistance import ErrorBasedAssistance
+from controllers.feed_forward import FeedForward
+from controllers.gravity import GravityCompensation
+from controllers.joint_impedance import JointImpedance
+from docs.science.knee import RANGE_DEG, run
+from docs.science.looks import COLOURS, INK, WIDTH_IN
+from docs.science.page import Array, Finding, Measured, shown
+from robot.law import Law
+from sim_models.virtual_patient.adaptation import next_effort
+from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.patient import VirtualPatient
+
+CYCLES, LAST = 60, 5
+STIFFNESS, GAIN = 30.0, 6.0
+SPAN = radians(RANGE_DEG[1] - RANGE_DEG[0])
+"""The range of motion in rad: the patients' errors are told as shares of it."""
+
+EFFORT, ERROR, PREDICTED = "effort (1)", "limb error (°)", "predicted effort (1)"
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Height in m, mass in kg, retention f_H a cycle, G in 1/rad, effort at the start."""
+
+    height: float
+    mass: float
+    retention: float
+    slope: float
+    start: float
+
+
+def _drawn() -> tuple[Patient, ...]:
+    rng = np.random.default_rng(2007)
+    ranges = np.array([(1.55, 1.9), (50.0, 95.0), (0.85, 0.95), (6.0, 12.0), (0.6, 0.9)])
+    return tuple(Patient(*rng.uniform(ranges[:, 0], ranges[:, 1]).tolist()) for _ in range(4))
+
+
+PATIENTS = _drawn()
+
+
+def _learning(forgetting: float) -> Law:
+    return ErrorBasedAssistance(forgetting=forgetting, gain=GAIN, dead_band=0.0, most=40.0)
+
+
+def _adapting(forgetting_rate: float) -> Law:
+    return AdaptiveAssistance(rate=30.0, position_share=2.0, forgetting_rate=forgetting_rate, most=40.0)
+
+
+ALONE = "impedance alone"
+NEVER, SLOWLY, FASTER = "error-based, f_R 1", "error-based, f_R 0.98", "error-based, f_R 0.7"
+ADAPTING, FORGETTING = "adaptive, no forgetting", "adaptive, 1.5 1/s forgotten"
+_LAWS: Mapping[str, Law | None] = {
+    ALONE: None,
+    NEVER: _learning(1.0),
+    SLOWLY: _learning(0.98),
+    FASTER: _learning(0.7),
+    ADAPTING: _adapting(0.0),
+    FORGETTING: _adapting(1.5),
+}
+_KEPT = {ALONE: 0.0, NEVER: np.inf, SLOWLY: GAIN / 0.02, FASTER: GAIN / 0.3}
+"""What each law gives at rest for an error, in N·m/rad."""
+
+_NUMBERED = tuple(enumerate(PATIENTS, 1))
+_CASES = {f"{ALONE}, patient 1, {LAST} cycles alone": (ALONE, PATIENTS[0], LAST)} | {
+    f"{law}, patient {number}": (law, patient, CYCLES) for law in _LAWS for number, patient in _NUMBERED
+}
+CASES = tuple(_CASES)
+"""The first one is short, for the tests that run it each time."""
+
+
+@dataclass
+class Slacking:
+    """A will that takes over a share of what the limb needs, and alters it after each cycle by that cycle's error."""
+
+    patient: Patient
+    efforts: list[float] = field(init=False)
+    q_ref: float = 0.0
+    cycle: int = 0
+    short: float = 0.0
+    asked: float = 0.0
+    ticks: int = 0
+    size: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.efforts = [self.patient.start]
+
+    def listen(self, cycles: float, q_ref: float) -> None:
+        """A new effort where a cycle ends."""
+        self.q_ref = q_ref
+        if int(cycles) > self.cycle:
+            patient, ahead = self.patient, -self.short / self.asked / SPAN
+            sensitivity = (1.0 - patient.retention) * patient.slope * SPAN
+            self.efforts.append(float(next_effort(self.efforts[-1], ahead, patient.retention, sensitivity)))
+            self.size = self.asked / self.ticks
+            self.cycle, self.short, self.asked, self.ticks = int(cycles), 0.0, 0.0, 0
+
+    def torque(self, q: float, dq: float, needed: float) -> float:
+        """The share of it; how far the limb fell short where it was needed is felt meanwhile."""
+        self.short += needed * (self.q_ref - q)
+        self.asked += abs(needed)
+        self.ticks += 1
+        return self.efforts[-1] * needed
+
+
+def measure(case: str) -> Measured:
+    """One patient with one law: what is left of the effort, and of the error."""
+    law, patient, cycles = _CASES[case]
+    own = GravityCompensation(limb_share=0.0) + FeedForward(friction_share=1.0, inertia_share=1.0)
+    every: Law = JointImpedance(stiffness=STIFFNESS, damping=3.0) + own
+    learnt = _LAWS[law]
+    will = Slacking(patient)
+    body = Body(patient.height, patient.mass)
+    course = run(every + learnt if learnt else every, VirtualPatient("slacking", body), will, cycles)
+    efforts = np.array(will.efforts[:cycles])
+    errors = _error_of_each_cycle(course.cycles, np.degrees(course.limb - course.q_ref), cycles)
+    return Measured(
+        {
+            EFFORT: float(efforts[-LAST:].mean()),
+            PREDICTED: _predicted(law, patient, will.size),
+            ERROR: float(errors[-LAST:].mean()),
+            "largest torque (N·m)": float(np.abs(course.law).max()),
+        },
+        {"effort": efforts, "error": errors},
+    )
+
+
+def _error_of_each_cycle(done: Array, error: Array, cycles: int) -> Array:
+    return np.array([np.sqrt(np.mean(error[(done >= k) & (done < k + 1)] ** 2)) for k in range(cycles)])
+
+
+def _predicted(law: str, patient: Patient, size: float) -> float:
+    """N (1 − u) = (K + g_R/(1 − f_R)) e and u = G e, solved for u."""
+    if law not in _KEPT:
+        return nan
+    return patient.slope * size / (STIFFNESS + _KEPT[law] + patient.slope * size)
+
+
+def findings(measured: Mapping[str, Measured]) -> Sequence[Finding]:
+    """Effort with each law, patient by patient."""
+    effort = {law: np.array([measured[f"{law}, patient {n}"].figures[EFFORT] for n, _ in _NUMBERED]) for law in _LAWS}
+    predicted = {law: [measured[f"{law}, patient {n}"].figures[PREDICTED] for n, _ in _NUMBERED] for law in _KEPT}
+    off = max(float(np.abs(effort[law] - predicted[law]).max()) for law in _KEPT)
+    return [
+        _falls("Emken 2007: help that is never forgotten ends the effort.", effort[NEVER]),
+        _stays("Emken 2007: a robot that forgets faster than the person leaves them their effort.", effort, FASTER),
+        Finding(
+            "Emken 2007: it has to be faster, f_R < f_H.",
+            f"effort {shown(effort[SLOWLY].min())} to {shown(effort[SLOWLY].max())} with f_R 0.98, "
+            f"{shown(effort[FASTER].min())} to {shown(effort[FASTER].max())} with 0.7",
+            bool((effort[SLOWLY] < effort[FASTER]).all()),
+        ),
+        _falls("Wolbrecht 2008: an adaptive model without forgetting takes over.", effort[ADAPTING]),
+        _stays("Wolbrecht 2008: with forgetting it assists as needed.", effort, FORGETTING),
+        Finding("The protocol's prediction of the effort.", f"off by {shown(off)} at most", off <= 0.1),
+    ]
+
+
+def _falls(published: str, effort: Array) -> Finding:
+    return Finding(published, f"effort {shown(effort.min())} to {shown(effort.max())}", bool((effort < 0.1).all()))
+
+
+def _stays(published: str, effort: Mapping[str, Array], law: str) -> Finding:
+    share = effort[law] / effort[ALONE]
+    words = f"{shown(share.min())} to {shown(share.max())} of the effort with the impedance alone"
+    return Finding(published, words, bool((share > 0.5).all()))
+
+
+def picture(measured: Mapping[str, Measured]) -> Figure:
+    """Effort over the cycles, a line for each patient: the law that learns from each repetition, and the adaptive one."""
+    figure = Figure(figsize=(WIDTH_IN, 3.6))
+    panels = figure.subplots(1, 2, sharey=True)
+    shown_laws = ((ALONE, FASTER, SLOWLY, NEVER), (ALONE, FORGETTING, ADAPTING))
+    for axes, laws, title in zip(
+        panels, shown_laws, ("Learning from error (Emken)", "Adaptive model (Wolbrecht)"), strict=True
+    ):
+        for law in laws:
+            _lines(axes, measured, law)
+        axes.set(title=title, xlabel="cycle", xlim=(0, CYCLES + 4), ylim=(0.0, 1.0))
+        axes.legend(loc="outside lower center", ncols=2)
+    panels[0].set_ylabel("effort (share of the limb's own torque)")
+    return figure

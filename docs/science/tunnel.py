@@ -31,3 +31,158 @@ Written before the first run; the history of `docs/science/tunnel.py` shows it.
 * **Not predicted.** These people pull as they do whatever the robot does, and do not become lazy. Position control
   then makes them work against it, and activity may well come out the other way round.
 """
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import cos, pi, radians
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from controllers.feed_forward import FeedForward
+from controllers.gravity import GravityCompensation
+from controllers.joint_impedance import JointImpedance
+from controllers.path_control import PathControl
+from docs.science.knee import CYCLE_S, RANGE_DEG, curve, run
+from docs.science.looks import COLOURS, INK, MARKS, WIDTH_IN
+from docs.science.page import Array, Finding, Measured, shown
+from robot.description import load_robot
+from robot.law import Law
+from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.patient import VirtualPatient
+
+CYCLES, FIRST = 24, 4
+PHASES = np.arange(100) / 100
+MIDDLE = radians(0.5 * sum(RANGE_DEG))
+BLEND = 0.1
+"""The part of a cycle, about its end, in which one intention goes over to the next."""
+
+SEEDS = tuple(range(20101, 20107))
+STIFFNESS, DAMPING, WIDTH, WINDOW = 200.0, 15.0, radians(3.0), 0.25
+
+VARIABILITY, INTERACTION, ERROR, MEAN_ERROR, ACTIVITY = (
+    "variability (°)",
+    "interaction torque (N·m)",
+    "error (°)",
+    "error of the mean cycle (°)",
+    "activity (N·m)",
+)
+
+POSITION, PATH, FLOWING = "position control", "path control", "with flow"
+
+
+def _tunnel(flow: float) -> Law:
+    return PathControl(stiffness=STIFFNESS, damping=DAMPING, width=WIDTH, window=WINDOW, flow=flow)
+
+
+_LAWS: Mapping[str, Law] = {
+    POSITION: JointImpedance(stiffness=STIFFNESS, damping=DAMPING),
+    PATH: _tunnel(0.0),
+    FLOWING: _tunnel(3.0),
+}
+_CASES = {f"{law}, person {number}": (law, seed) for law in _LAWS for number, seed in enumerate(SEEDS, 1)}
+CASES = tuple(_CASES)
+
+
+class Walker:
+    """A person who pulls their limb towards a curve of their own, another one in each cycle."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.body = Body(float(rng.uniform(1.55, 1.9)), float(rng.uniform(50.0, 95.0)))
+        self.strength = float(rng.uniform(20.0, 60.0))
+        count = CYCLES + 2
+        self._varied = np.column_stack(
+            [
+                rng.normal(0.0, 0.1, count) / CYCLE_S,
+                rng.normal(1.0, 0.06, count),
+                np.radians(rng.normal(0.0, 1.5, count)),
+            ]
+        )
+        self._dt = load_robot("knee-exo").dt
+        self.wanted = self.intended(0.0)
+        self._speed = 0.0
+
+    def intended(self, cycles: float) -> float:
+        """Where they mean their knee to be, in rad."""
+        end = round(cycles)
+        after = (cycles - end) / BLEND + 0.5
+        if end > 0 and 0.0 < after < 1.0:
+            share = 0.5 - 0.5 * cos(pi * after)
+            shift, stretch, move = (1.0 - share) * self._varied[end - 1] + share * self._varied[end]
+        else:
+            shift, stretch, move = self._varied[int(cycles)]
+        return float(MIDDLE + stretch * (curve(cycles - shift) - MIDDLE) + move)
+
+    def listen(self, cycles: float, q_ref: float) -> None:
+        """They keep time with the robot, in their own way."""
+        wanted = self.intended(cycles)
+        self._speed, self.wanted = (wanted - self.wanted) / self._dt, wanted
+
+    def torque(self, q: float, dq: float, needed: float) -> float:
+        """What the limb needs, and a pull towards what they mean."""
+        return needed + self.strength * ((self.wanted - q) + 0.05 * (self._speed - dq))
+
+
+def measure(case: str) -> Measured:
+    """One person under one law."""
+    law, seed = _CASES[case]
+    walker = Walker(seed)
+    carried = GravityCompensation(limb_share=0.0) + FeedForward(friction_share=1.0, inertia_share=1.0)
+    course = run(_LAWS[law] + carried, VirtualPatient("walker", walker.body), walker, CYCLES)
+    counts = course.cycles >= FIRST
+    reference = np.degrees([curve(phase) for phase in PHASES])
+    limb = np.degrees(_by_phase(course.cycles, course.limb))
+    return Measured(
+        {
+            VARIABILITY: _rms(limb.std(axis=0, ddof=1)),
+            INTERACTION: _rms(course.interaction[counts]),
+            ERROR: float(np.mean([_rms(cycle - reference) for cycle in limb])),
+            MEAN_ERROR: _rms(limb.mean(axis=0) - reference),
+            ACTIVITY: _rms(course.voluntary[counts]),
+        },
+        {"limb": limb, "reference": reference},
+    )
+
+
+def _by_phase(cycles: Array, values: Array) -> Array:
+    """A row for each cycle that counts: the values at `PHASES`."""
+    rising, first = np.unique(cycles, return_index=True)
+    return np.array([np.interp(cycle + PHASES, rising, values[first]) for cycle in range(FIRST, CYCLES)])
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def findings(measured: Mapping[str, Measured]) -> Sequence[Finding]:
+    """Path control against position control, person by person."""
+    mean = [measured[f"{PATH}, person {number}"].figures[MEAN_ERROR] for number in range(1, len(SEEDS) + 1)]
+    return [
+        _compared(measured, "More variability from step to step under path control.", VARIABILITY, higher=True),
+        _compared(measured, "Lower interaction torque under path control.", INTERACTION, higher=False),
+        _compared(measured, "More activity under path control.", ACTIVITY, higher=True),
+        Finding(
+            "(not published) The mean cycle stays within 6° under path control.",
+            f"{shown(min(mean))} to {shown(max(mean))}° RMS",
+            max(mean) <= 6.0,
+        ),
+    ]
+
+
+def _compared(measured: Mapping[str, Measured], published: str, figure: str, *, higher: bool) -> Finding:
+    ratios = [
+        measured[f"{PATH}, person {number}"].figures[figure] / measured[f"{POSITION}, person {number}"].figures[figure]
+        for number in range(1, len(SEEDS) + 1)
+    ]
+    words = f"{shown(min(ratios))} to {shown(max(ratios))} times that under position control"
+    comes_out = all((ratio > 1.0) == higher for ratio in ratios)
+    return Finding(f"Duschau-Wicke 2010: {published[0].lower()}{published[1:]}", words, comes_out)
+
+
+def picture(measured: Mapping[str, Measured]) -> Figure:
+    """Below."""
+    raise NotImplementedError
+
+
+DISCUSSION = """"""
