@@ -1,5 +1,6 @@
 """A whole body: height, mass, sex and age of a person who could be."""
 
+import math
 from dataclasses import dataclass
 
 from robot.body import Segment, SegmentName, Sex, segment, shank_and_foot
@@ -29,9 +30,9 @@ class Body:
                 field="patient.mass_kg",
                 mass=self.mass_kg,
                 height=self.height_m,
-                index=self.mass_index,
-                low=LEAST_MASS_INDEX * self.height_m**2,
-                high=MOST_MASS_INDEX * self.height_m**2,
+                index=round(self.mass_index, 1),
+                low=math.ceil(LEAST_MASS_INDEX * self.height_m**2),
+                high=math.floor(MOST_MASS_INDEX * self.height_m**2),
             )
 
     @property
