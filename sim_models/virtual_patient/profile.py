@@ -6,6 +6,7 @@ all alike likely and each drawn by itself. All of this is synthetic.
 
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -216,11 +217,18 @@ def shipped_profiles() -> tuple[str, ...]:
 
 def load_profile(name_or_file: str) -> Profile:
     """A shipped profile by its name, or a YAML file's; raises `InputError` naming file, field and what is allowed."""
-    shipped = FOLDER / f"{name_or_file}.yaml"
-    if name_or_file in shipped_profiles():
-        return read_document(read_text(shipped, InputError), shipped.name, Profile, InputError)
     path = Path(name_or_file)
+    if name_or_file in shipped_profiles():
+        return _shipped(name_or_file)
     if not path.suffix:
-        known = ", ".join(shipped_profiles())
-        raise InputError("profile-unknown", given=name_or_file, known=known)
+        raise InputError("profile-unknown", given=name_or_file, known=", ".join(shipped_profiles()))
+    return _read(path)
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    return _read(FOLDER / f"{name}.yaml")
+
+
+def _read(path: Path) -> Profile:
     return read_document(read_text(path, InputError), path.name, Profile, InputError)
