@@ -6,11 +6,12 @@ from robot.drive import Drive
 class SimulatedDrive:
     """One drive's share of a tick, with the affine maps of `robot.description.Drive` worked out once.
 
-    `present` is the current that acts, in counts.
+    `present` is the current that acts, in counts; `share` of the torque that it stands for is what is given.
     """
 
-    def __init__(self, drive: Drive) -> None:
+    def __init__(self, drive: Drive, share: float = 1.0) -> None:
         self.present = 0
+        self._share = share
         self._drive = drive
         self._q_zero = drive.position_of_counts(0)
         turn = drive.datasheet.encoder_counts
@@ -44,7 +45,7 @@ class SimulatedDrive:
         torque = self._tau_per_count * goal
         if torque * dq <= 0.0 or (abs(torque) <= self._uncut_torque and abs(dq) <= self._uncut_speed):
             self.present = goal
-            return torque
+            return self._share * torque
         torque = self._drive.motor_torque(goal * self._drive.datasheet.current_unit, dq)
         self.present = self._drive.counts_of_torque(torque)
-        return torque
+        return self._share * torque

@@ -1,7 +1,6 @@
 """The simulated plant: drives on a bus, as the control sees them, turning a load in simulated time."""
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from robot.description import RobotDescription
@@ -9,7 +8,7 @@ from robot.errors import RobotError
 from robot.load import Load
 from robot.tick import Row
 from sim_models.drives import SimulatedDrive
-from sim_models.faults import NOMINAL, Condition
+from sim_models.faults import NOMINAL, Condition, Delay, Sensing
 
 WATCHDOG_UNIT_MS = 20.0
 LARGEST_WATCHDOG = 127
@@ -48,7 +47,7 @@ class SimulatedPlant:
     drives' counts; current limit and torque-speed line hold. A drive that hears nothing for `watchdog_s` goes to zero
     current and refuses goals until it is opened again. A force sensor measures the load's true force of its name, as
     `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the truth at the instant of each
-    measurement.
+    measurement. Friction belongs to the load.
     """
 
     def __init__(
@@ -58,33 +57,33 @@ class SimulatedPlant:
         condition: Condition = NOMINAL,
         observe: Observer | None = None,
     ) -> None:
-        self._drives = [SimulatedDrive(drive) for drive in description.drives]
+        self._description = description
+        self._drives = [SimulatedDrive(drive, condition.torque_share) for drive in description.drives]
         self._forces = _force_places(description, load)
         self._dt = description.dt
         self._steps = round(self._dt / load.step_s)
         self._load = load
         self._condition = condition
         self._observe = observe
-        self._watchdog = watchdog_s(description.silence_s)
-        self._cycles_late = 1 + round(condition.delay_s / self._dt)
-        self._on = self._tripped = False
-        self._reads = 0
-        self._misses = 0
-        self._time = 0.0
-        self._heard = 0.0
-        self._answered = 0.0
+        self._watchdog = watchdog_s(description.silence_s) - 1e-9
         self._zero = [0] * len(self._drives)
-        self._goal = self._zero
         self._torques = [0.0] * len(self._drives)
-        self._on_the_way: deque[list[int]] = deque()
+        self._begin()
+        self._on = False
 
-    def open(self) -> None:
-        """Torque on at zero current; time starts at zero with the next `read`."""
+    def _begin(self) -> None:
+        """Time at zero, nothing sent, nothing heard."""
+        condition = self._condition
+        self._sensing = Sensing(condition, self._description.drives) if condition.misleads else None
+        self._on_the_way = Delay(condition, self._dt, self._zero)
         self._on, self._tripped = True, False
         self._reads = self._misses = 0
         self._time = self._heard = self._answered = 0.0
         self._goal = self._zero
-        self._on_the_way = deque([self._zero] * self._cycles_late)
+
+    def open(self) -> None:
+        """Torque on at zero current; time starts at zero with the next `read`."""
+        self._begin()
 
     def read(self, row: Row) -> None:
         """Go on by one tick, except before the first measurement, and measure into `row`; never raises."""
@@ -95,18 +94,26 @@ class SimulatedPlant:
         if self._observe is not None:
             self._observe(time, self._load.truth, self._torques)
         if self._condition.silence.holds(time):
-            self._misses += len(self._drives)
-            row.q[:] = row.dq[:] = row.tau_measured[:] = row.drive_error[:] = row.contact_force[:] = math.nan
+            self._miss(row)
         else:
-            self._heard = self._answered = time
-            self._measure(row)
-            if self._condition.nonsense.holds(time):
-                row.q[:] = row.dq[:] = row.tau_measured[:] = row.contact_force[:] = math.nan
+            self._heard = time
+            self._measure(row, time)
         row.age[0] = time - self._answered
         row.bus_misses[0] = self._misses
 
-    def _measure(self, row: Row) -> None:
+    def _miss(self, row: Row) -> None:
+        """No reply in this cycle."""
+        self._misses += len(self._drives)
+        row.q[:] = row.dq[:] = row.tau_measured[:] = row.drive_error[:] = row.contact_force[:] = math.nan
+
+    def _measure(self, row: Row, time: float) -> None:
         q, dq = self._load.q, self._load.dq
+        if self._sensing is not None:
+            q, dq = self._sensing.measured(time, q, dq)
+            if self._sensing.lost():
+                self._miss(row)
+                return
+        self._answered = time
         error = WATCHDOG_BIT if self._tripped else 0.0
         for index, drive in enumerate(self._drives):
             row.q[index] = drive.measured_q(q[index])
@@ -116,18 +123,18 @@ class SimulatedPlant:
         if self._forces:
             truth = self._load.truth
             row.contact_force[:] = [truth[place] for place in self._forces]
+        if self._condition.nonsense.holds(time):
+            row.q[:] = row.dq[:] = row.tau_measured[:] = row.contact_force[:] = math.nan
 
     def _go_on(self) -> None:
         """One tick of physics with the currents that have arrived at the drives."""
-        self._on_the_way.append(self._goal)
-        goal = self._on_the_way.popleft()
-        if self._on and self._time - self._heard >= self._watchdog - 1e-9:
+        goal = self._on_the_way.passed(self._goal)
+        if self._on and self._time - self._heard >= self._watchdog:
             self._tripped = True
         if self._tripped or not self._on:
             goal = self._zero
-        self._torques = [
-            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=True)
-        ]
+        speeds = self._load.dq
+        self._torques = [drive.torque(*one) for drive, *one in zip(self._drives, goal, speeds, strict=True)]
         self._load.advance(self._torques, self._steps)
 
     def write(self, row: Row) -> None:

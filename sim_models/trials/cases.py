@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from robot.adjustable import adjustable_corners
 from robot.controller import Person
 from robot.plan import Plan
-from sim_models.trials.matrix import ConditionName, Expected, Matrix, Size
+from sim_models.trials.matrix import Expected, Matrix, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +18,24 @@ class Case:
 
     patient: str
     person: Person
-    condition: ConditionName
+    condition: str
     expected: Expected
     changes: Mapping[str, float]
     repetitions: int | None = None
 
 
 def standard_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:
-    """Patients × conditions, each patient in a body of its own within the plan's bounds."""
-    return tuple(
-        Case(patient, _person(plan, size), condition, _expected(matrix, patient, row.expected), {})
-        for patient, size in matrix.patients.items()
-        for condition, row in matrix.conditions.items()
-    )
+    """Each patient in a body of its own within the plan's bounds: all in what all try, then some in the rest."""
+    by_all = [
+        (patient, name) for patient in matrix.patients for name, row in matrix.conditions.items() if not row.patients
+    ]
+    by_some = [(patient, name) for name, row in matrix.conditions.items() for patient in row.patients]
+    return tuple(_standard(plan, matrix, patient, name) for patient, name in by_all + by_some)
+
+
+def _standard(plan: Plan, matrix: Matrix, patient: str, condition: str) -> Case:
+    row, person = matrix.conditions[condition], _person(plan, matrix.patients[patient])
+    return Case(patient, person, condition, _expected(matrix, patient, row.expected), {}, row.repetitions)
 
 
 def corner_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:

@@ -19,7 +19,7 @@ from sim_models.trials.trial import Recording
 SLACK = 0.01
 """N·m of a drive that count as no torque: two of the shipped drive's current counts."""
 
-CAUSED_BY_CONDITION = {"bus-silent", "blind"}
+CAUSED_BY_CONDITION = {"bus-silent", "blind", "emergency-stop"}
 """Reasons of a stop whose cause is the condition's fault itself; of any other it is what the guard saw."""
 
 Mask = npt.NDArray[np.bool_]
@@ -114,10 +114,9 @@ def _stop_time(recording: Recording, gates: Gates) -> float:
     """
     time = recording.field("time")[:, 0]
     dt = float(time[1] - time[0])
-    starts = [one.start for one in (recording.condition.silence, recording.condition.nonsense) if one.duration > 0.0]
     asked = time[recording.field("severity")[:, 0] > 0.0]
-    if starts and recording.reason in CAUSED_BY_CONDITION:
-        cause = starts[0]
+    if isfinite(recording.condition.starts_s) and recording.reason in CAUSED_BY_CONDITION:
+        cause = recording.condition.starts_s
     else:
         cause = float(asked[0]) if asked.size else float(time[-1])
     slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
@@ -144,15 +143,17 @@ def _limits_broken(recording: Recording, plan: Plan) -> list[str]:
     cuff = float(recording.true("cuff_force_N").max())
     if not cuff <= plan.limits.cuff.force:
         broken.append(f"cuff {cuff:.0f} N over {plan.limits.cuff.force:g} N")
+    # From a lost turn on the encoder tells nothing of the joint.
+    true = recording.field("time")[:, 0] < recording.condition.wrap_s
     for index, (name, limits) in enumerate(plan.limits.joints.items()):
         tau = recording.field("tau_command")[:, index]
         if not np.isfinite(tau).all() or np.abs(tau).max() > limits.torque:
             broken.append(f"{name} torque over {limits.torque:g} N·m")
         low, high = (radians(value) for value in limits.range_deg)
-        q = recording.field("q")[:, index]
+        q = recording.field("q")[true, index]
         if np.nanmin(q) < low - POSITION_MARGIN or np.nanmax(q) > high + POSITION_MARGIN:
             broken.append(f"{name} angle outside {limits.range_deg[0]:g} to {limits.range_deg[1]:g}°")
-        speed = np.nanmax(np.abs(recording.field("dq")[:, index]))
+        speed = np.nanmax(np.abs(recording.field("dq")[true, index]))
         if speed > VELOCITY_MARGIN * radians(limits.velocity_deg_s):
             broken.append(f"{name} speed over {limits.velocity_deg_s:g}°/s")
     return broken

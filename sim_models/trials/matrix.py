@@ -1,7 +1,9 @@
 """The standard matrix and its gates, as their versioned file says them."""
 
 from functools import cache
+from math import inf, radians
 from pathlib import Path
+from random import Random
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,7 +16,7 @@ from sim_models.virtual_patient.patient import STANDARD
 FILE = Path(__file__).with_name("matrix.yaml")
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-ConditionName = Literal["nominal", "nan-measurement", "more-delay", "bus-silence"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Expected = Literal["completes", "stops-safely", "faults", "completes-or-stops-safely"]
 
 
@@ -25,23 +27,68 @@ class Size(Strict):
     mass: Share
 
 
+class While(Strict):
+    """From `at`, a share of the motion's time, for `for_ms`."""
+
+    at: Share
+    for_ms: Positive
+
+    def interval(self, motion_s: float) -> Interval:
+        """The same in s, for a motion that takes `motion_s` s."""
+        return Interval(self.at * motion_s, self.for_ms / 1000.0)
+
+
 class ConditionRow(Strict):
-    """One condition: what goes wrong, when, for how long, and how its trials are to end."""
+    """One condition: what goes wrong, how its trials are to end, and who tries it.
+
+    What goes wrong is as `sim_models.faults.Condition` says, in ms and degrees. `wrap_at` is a share of the motion's
+    time; the emergency stop is pressed at a random moment between two such shares. Without `patients` all try it;
+    `repetitions` in place of the plan's own.
+    """
 
     expected: Expected
-    at: Share = 0.0
-    for_ms: NotNegative = 0.0
+    patients: tuple[str, ...] = ()
+    repetitions: Annotated[int, Field(ge=1, le=100)] | None = None
     delay_ms: NotNegative = 0.0
+    jitter_ms: NotNegative = 0.0
+    lost_share: Share = 0.0
+    silence: While | None = None
+    nonsense: While | None = None
+    noise_deg: NotNegative = 0.0
+    noise_deg_s: NotNegative = 0.0
+    bias_deg: NotNegative = 0.0
+    wrap_at: Share | None = None
+    backlash_deg: NotNegative = 0.0
+    torque_share: Share = 1.0
+    friction_share: NotNegative = 1.0
+    emergency_between: tuple[Share, Share] | None = None
 
-    def condition(self, name: ConditionName, motion_s: float) -> Condition:
-        """The condition for a motion that takes `motion_s` s."""
-        interval = Interval(self.at * motion_s, self.for_ms / 1000.0) if self.for_ms else NEVER
+    def condition(self, name: str, motion_s: float, seed: int) -> Condition:
+        """The condition for a motion that takes `motion_s` s; what is random is drawn from `seed`."""
         return Condition(
             name,
             delay_s=self.delay_ms / 1000.0,
-            nonsense=interval if name == "nan-measurement" else NEVER,
-            silence=interval if name == "bus-silence" else NEVER,
+            jitter_s=self.jitter_ms / 1000.0,
+            lost_share=self.lost_share,
+            silence=self.silence.interval(motion_s) if self.silence else NEVER,
+            nonsense=self.nonsense.interval(motion_s) if self.nonsense else NEVER,
+            noise_rad=radians(self.noise_deg),
+            noise_rad_s=radians(self.noise_deg_s),
+            bias_rad=radians(self.bias_deg),
+            wrap_s=inf if self.wrap_at is None else self.wrap_at * motion_s,
+            backlash_rad=radians(self.backlash_deg),
+            torque_share=self.torque_share,
+            friction_share=self.friction_share,
+            emergency_s=self._pressed(motion_s, seed),
+            seed=seed,
         )
+
+    def _pressed(self, motion_s: float, seed: int) -> float:
+        """When somebody presses the emergency stop, in s; infinity where nobody does."""
+        if self.emergency_between is None:
+            return inf
+        low, high = self.emergency_between
+        return motion_s * (low + (high - low) * Random(seed).random())
 
 
 class Corners(Strict):
@@ -65,7 +112,7 @@ class Matrix(Strict):
     careloop: Literal[1]
     version: int
     patients: dict[str, Size]
-    conditions: dict[ConditionName, ConditionRow]
+    conditions: dict[Name, ConditionRow]
     may_stop_safely: tuple[str, ...]
     corners: Corners
     start: Share
@@ -78,6 +125,10 @@ class Matrix(Strict):
             ("patients", tuple(self.patients), tuple(STANDARD)),
             ("may_stop_safely", self.may_stop_safely, tuple(self.patients)),
             ("corners.patients", self.corners.patients, tuple(self.patients)),
+            *(
+                (f"conditions.{name}.patients", row.patients, tuple(self.patients))
+                for name, row in self.conditions.items()
+            ),
         ):
             for name in names:
                 if name not in known:

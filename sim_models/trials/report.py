@@ -53,8 +53,7 @@ def write_report(
 
 def render(plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof) -> str:
     """The page as text."""
-    standard = [result for result in results if not result.changes]
-    corners = [result for result in results if result.changes]
+    everybody, some, corners = _kinds(results)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -72,11 +71,12 @@ def render(plan: Plan, robot: RobotDescription, results: Sequence[Result], matri
         plan_lines=plan_lines(plan),
         limit_lines=limit_lines(plan, robot),
         gate_lines=gate_lines(plan, matrix.gates),
-        table=_table(standard),
-        conditions=_conditions(standard, matrix),
+        table=_table(everybody),
+        conditions=_conditions(everybody, matrix),
+        by_some=_lines(some, matrix),
         corners=corners,
         adjusted=list(plan.adjustable),
-        pictures=_pictures(plan, standard, corners, matrix.gates),
+        pictures=_pictures(plan, everybody, corners, matrix.gates),
         worst=worst(results, plan, matrix.gates),
         ends=ENDS,
         end_words=end_words,
@@ -101,16 +101,29 @@ def verdict(results: Sequence[Result]) -> str:
 
 def _composition(results: Sequence[Result]) -> str:
     """What the trials are made of, e.g. `24 with 6 virtual patients in 4 conditions each`."""
-    standard = [result for result in results if not result.changes]
-    patients, conditions = ({getattr(one, name) for one in standard} for name in ("patient", "condition"))
-    parts = (
-        [f"{len(standard)} with {len(patients)} virtual patients in {len(conditions)} conditions each"]
-        if standard
-        else []
+    everybody, some, corners = _kinds(results)
+    patients, conditions = ({getattr(one, name) for one in everybody} for name in ("patient", "condition"))
+    said = (
+        (everybody, f" with {len(patients)} virtual patients in {len(conditions)} conditions each"),
+        (some, f" with some of them in {len({one.condition for one in some})} conditions more"),
+        (corners, " at the corners of the adjustable ranges"),
     )
-    if len(results) > len(standard):
-        parts.append(f"{len(results) - len(standard)} at the corners of the adjustable ranges")
-    return ", ".join(parts)
+    return ", ".join(f"{len(kind)}{words}" for kind, words in said if kind)
+
+
+def _kinds(results: Sequence[Result]) -> tuple[list[Result], list[Result], list[Result]]:
+    """The trials of conditions that every patient tries, those of the other conditions, and those at corners."""
+    standard = [one for one in results if not one.changes]
+    tried_by: dict[str, set[str]] = {}
+    for one in standard:
+        tried_by.setdefault(one.condition, set()).add(one.patient)
+    everybody = set[str]().union(*tried_by.values())
+    full = {condition for condition, patients in tried_by.items() if patients == everybody}
+    return (
+        [one for one in standard if one.condition in full],
+        [one for one in standard if one.condition not in full],
+        [one for one in results if one.changes],
+    )
 
 
 def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
@@ -154,24 +167,30 @@ def _passed(results: Sequence[Result]) -> bool:
     return bool(results) and all(result.passed for result in results)
 
 
-def _table(standard: Sequence[Result]) -> Mapping[str, Mapping[str, Result]]:
+def _table(everybody: Sequence[Result]) -> Mapping[str, Mapping[str, Result]]:
     """Patient → condition → result, in the order in which they were tried."""
     table: dict[str, dict[str, Result]] = {}
-    for result in standard:
+    for result in everybody:
         table.setdefault(result.patient, {})[result.condition] = result
     return table
 
 
-def _conditions(standard: Sequence[Result], matrix: Matrix) -> Mapping[str, str]:
-    """Each condition that was tried, in words."""
-    tried = {result.condition for result in standard}
-    return {name: condition_words(name, row) for name, row in matrix.conditions.items() if name in tried}
+def _conditions(tried: Sequence[Result], matrix: Matrix) -> Mapping[str, str]:
+    """Each condition that was tried, in words, in the matrix's order."""
+    names = {result.condition for result in tried}
+    return {name: condition_words(row) for name, row in matrix.conditions.items() if name in names}
 
 
-def _pictures(plan: Plan, standard: Sequence[Result], corners: Sequence[Result], gates: Gates) -> list[Picture]:
+def _lines(tried: Sequence[Result], matrix: Matrix) -> list[tuple[str, str, list[Result]]]:
+    """Each condition with its words and its trials."""
+    words = _conditions(tried, matrix)
+    return [(name, said, [one for one in tried if one.condition == name]) for name, said in words.items()]
+
+
+def _pictures(plan: Plan, everybody: Sequence[Result], corners: Sequence[Result], gates: Gates) -> list[Picture]:
     pictures = []
-    if standard:
-        pictures.append(matrix_picture(standard, gates.limb_rms_deg, plan.limits.cuff.force))
+    if everybody:
+        pictures.append(matrix_picture(everybody, gates.limb_rms_deg, plan.limits.cuff.force))
     if corners:
         pictures.append(corner_picture(corners, gates.limb_rms_deg, plan.limits.cuff.force))
     return pictures

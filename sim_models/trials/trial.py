@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import radians
 from typing import Protocol
+from zlib import crc32
 
 import numpy as np
 
 from robot.controller import Controller
-from robot.description import RobotDescription
+from robot.description import Joint, RobotDescription
+from robot.drive import Friction
 from robot.plan import Plan
 from robot.plant import opened
 from robot.runtime.clock import SimulatedClock
@@ -96,12 +98,13 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     start = start_angles(plan, robot, matrix)
     motion = controller.motion()
     motion.begin(start)
-    condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s)
+    condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder, seen = _Rows(), _Seen()
-    with PatientLoad(robot, patient, plan.posture, start) as load:
+    with PatientLoad(rubbed(robot, condition.friction_share), patient, plan.posture, start) as load:
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
-        session = controller.session(motion, [_overdue_stop(motion.duration_s + OVERDUE_S)])
+        stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
+        session = controller.session(motion, stops)
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
         plant.coast(round(AFTERMATH_S / robot.dt))
@@ -123,8 +126,30 @@ def _overdue_stop(limit_s: float) -> StopSource:
     return lambda row: (Severity.OFF, "overdue") if row.time[0] > limit_s else (Severity.NONE, "")
 
 
+def _emergency_stop(pressed_s: float) -> StopSource:
+    """Somebody presses the emergency stop at `pressed_s` s, and keeps it pressed."""
+    return lambda row: (Severity.OFF, "emergency-stop") if row.time[0] >= pressed_s else (Severity.NONE, "")
+
+
 def _unpublished(row: Row) -> None:
     """Nobody watches a trial while it runs."""
+
+
+def seed_of(case: Case, matrix: Matrix) -> int:
+    """A seed of a trial's own, so that trials differ and each can be repeated alone."""
+    return crc32(f"{matrix.seed} {case.patient} {case.condition} {sorted(case.changes.items())}".encode())
+
+
+def rubbed(robot: RobotDescription, share: float) -> RobotDescription:
+    """The robot with so many times the friction that its description names; the law goes on with the described."""
+    if share == 1.0:
+        return robot
+
+    def more(joint: Joint) -> Joint:
+        friction = Friction(coulomb=share * joint.drive.friction.coulomb, viscous=share * joint.drive.friction.viscous)
+        return joint.model_copy(update={"drive": joint.drive.model_copy(update={"friction": friction})})
+
+    return robot.model_copy(update={"joints": {name: more(joint) for name, joint in robot.joints.items()}})
 
 
 def start_angles(plan: Plan, robot: RobotDescription, matrix: Matrix) -> list[float]:

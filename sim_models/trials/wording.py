@@ -1,6 +1,6 @@
 """What a report's reader is told: patients, conditions, ends and plans in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import degrees, isfinite
 
@@ -42,14 +42,36 @@ def named_trial(result: Result) -> str:
     return ", ".join([result.patient, result.condition, *changes])
 
 
-def condition_words(name: str, row: ConditionRow) -> str:
+def condition_words(row: ConditionRow) -> str:
     """What goes wrong in a condition."""
-    return {
-        "nominal": "nothing goes wrong",
-        "nan-measurement": f"the drives measure “not a number” for {row.for_ms:g} ms",
-        "more-delay": f"every torque comes {row.delay_ms:g} ms late",
-        "bus-silence": f"the bus is torn for {row.for_ms:g} ms",
-    }[name]
+    return "; ".join(_wrongs(row)) or "nothing goes wrong"
+
+
+def _wrongs(row: ConditionRow) -> Iterator[str]:
+    if row.nonsense:
+        yield f"the drives measure “not a number” for {row.nonsense.for_ms:g} ms"
+    if row.silence:
+        yield f"the bus is torn for {row.silence.for_ms:g} ms"
+    if row.delay_ms:
+        yield f"every torque comes {row.delay_ms:g} ms late"
+    if row.jitter_ms:
+        yield f"up to {row.jitter_ms:g} ms more at random"
+    if row.lost_share:
+        yield f"{100.0 * row.lost_share:g} % of the replies are lost"
+    if row.noise_deg or row.noise_deg_s:
+        yield f"noise of {row.noise_deg:g}° and {row.noise_deg_s:g}°/s (standard deviation)"
+    if row.bias_deg:
+        yield f"the encoder is wrong by {row.bias_deg:g}°"
+    if row.wrap_at is not None:
+        yield "the encoder loses a whole turn"
+    if row.backlash_deg:
+        yield f"{row.backlash_deg:g}° of play between encoder and joint"
+    if row.torque_share != 1.0:
+        yield f"the drives give {100.0 * row.torque_share:g} % of the torque"
+    if row.friction_share != 1.0:
+        yield f"{row.friction_share:g} × the friction that is described"
+    if row.emergency_between:
+        yield "somebody presses the emergency stop at a random moment"
 
 
 def patient_words(name: str) -> str:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import fields
 from itertools import product
 from math import radians
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from robot.plan import Plan
 from robot.tick import Row
-from sim_models.faults import NEVER
+from sim_models.faults import NEVER, Condition
 from sim_models.trials.cases import corner_cases, standard_cases
 from sim_models.trials.matrix import FILE, Matrix, standard_matrix
 from tests.sim_models.trials_kit import SHIPPED, changed, exercise, matrix
@@ -29,11 +30,14 @@ def test_patients_stand_in_every_corner_of_the_bounds() -> None:
     assert set(product((0.0, 1.0), repeat=2)) <= sizes
 
 
-def test_every_patient_meets_every_condition() -> None:
+def test_every_patient_meets_every_condition_that_is_not_for_some_alone() -> None:
     cases = standard_cases(PLAN, STANDARD)
-    assert len(cases) == 24
-    assert {(case.patient, case.condition) for case in cases} == set(product(STANDARD.patients, STANDARD.conditions))
-    assert all(not case.changes and case.repetitions is None for case in cases)
+    met = {(case.patient, case.condition) for case in cases}
+    assert len(met) == len(cases)
+    for name, row in STANDARD.conditions.items():
+        assert {patient for patient, condition in met if condition == name} == set(row.patients or STANDARD.patients)
+    assert all(not case.changes for case in cases)
+    assert {case.repetitions for case in cases if not STANDARD.conditions[case.condition].patients} == {None}
 
 
 def test_corners_are_every_combination_of_the_adjustable_ends() -> None:
@@ -72,6 +76,8 @@ def test_everybody_is_within_the_plans_bounds_and_the_ends_are_reached(
 def test_only_the_severely_spastic_may_stop_and_nobody_may_survive_a_torn_bus() -> None:
     lenient = {case.patient for case in standard_cases(PLAN, STANDARD) if "or" in case.expected.split("-")}
     assert lenient == {"severely-spastic"}
+    fatal = {"encoder-wrap", "emergency-stop", "bus-silence"}
+    assert {case.condition for case in standard_cases(PLAN, STANDARD) if case.expected == "faults"} == fatal
     torn = [case for case in standard_cases(PLAN, STANDARD) if case.condition == "bus-silence"]
     assert {case.expected for case in torn} == {"faults"}
 
@@ -82,19 +88,20 @@ def test_faults_fall_while_the_shipped_plans_joint_moves_fast(condition: str) ->
     low, high = PLAN.limits.joints["knee"].range_deg
     motion, row = controller.motion(), Row(controller.layout)
     motion.begin([radians(low + STANDARD.start * (high - low))])
-    at = STANDARD.conditions[condition].at * motion.duration_s
+    fault = STANDARD.conditions[condition]
+    at = (fault.nonsense or fault.silence).at * motion.duration_s
     for _ in range(round(at / SHIPPED.robot.dt)):
         motion.sample(row)
     assert abs(row.dq_ref[0]) > radians(30.0)
 
 
 def test_a_torn_bus_is_silent_for_longer_than_the_robot_may_be() -> None:
-    assert STANDARD.conditions["bus-silence"].for_ms > 1000.0 * SHIPPED.robot.silence_s
+    assert STANDARD.conditions["bus-silence"].silence.for_ms > 1000.0 * SHIPPED.robot.silence_s
 
 
 def test_a_condition_says_what_goes_wrong_and_nothing_else() -> None:
-    quarter = matrix({"conditions.nan-measurement.at": 0.25, "conditions.bus-silence.at": 0.25})
-    conditions = {name: row.condition(name, 20.0) for name, row in quarter.conditions.items()}
+    quarter = matrix({"conditions.nan-measurement.nonsense.at": 0.25, "conditions.bus-silence.silence.at": 0.25})
+    conditions = {name: row.condition(name, 20.0, seed=1) for name, row in quarter.conditions.items()}
     nominal, nonsense, late, torn = (
         conditions[name] for name in ("nominal", "nan-measurement", "more-delay", "bus-silence")
     )
@@ -106,7 +113,26 @@ def test_a_condition_says_what_goes_wrong_and_nothing_else() -> None:
     assert (torn.silence.start, torn.silence.duration) == (5.0, 0.1)
 
 
-@pytest.mark.parametrize("field", ["may_stop_safely", "corners.patients"])
+def test_a_wish_for_one_kind_of_fault_gives_no_other() -> None:
+    plain = Condition("x", seed=1)
+    for name, row in STANDARD.conditions.items():
+        wished = set(row.model_fields_set) - {"expected", "patients", "repetitions"}
+        condition = row.condition("x", 20.0, seed=1)
+        suffered = {
+            field.name for field in fields(condition) if getattr(condition, field.name) != getattr(plain, field.name)
+        }
+        assert len(suffered) == len(wished), name
+
+
+@given(st.integers(0, 10_000))
+def test_the_emergency_stop_is_pressed_between_the_two_moments(seed: int) -> None:
+    row = STANDARD.conditions["emergency-stop"]
+    assert row.emergency_between is not None
+    low, high = row.emergency_between
+    assert 20.0 * low <= row.condition("emergency-stop", 20.0, seed).emergency_s <= 20.0 * high
+
+
+@pytest.mark.parametrize("field", ["may_stop_safely", "corners.patients", "conditions.backlash.patients"])
 def test_a_patient_that_nobody_knows_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=rf"patient-unknown: field={field}, given=tired, known=passive, weak"):
         matrix({field: ("passive", "tired")})

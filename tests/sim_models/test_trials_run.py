@@ -143,7 +143,7 @@ def test_a_patients_own_size_reaches_law_and_body() -> None:
     assert shipped_trial("weak")[1].peak_tau_Nm < shipped_trial("passive")[1].peak_tau_Nm
 
 
-EARLY = matrix({"conditions.bus-silence.at": 0.15})
+EARLY = matrix({"conditions.bus-silence.silence.at": 0.15})
 """The bus is torn in the approach, so that a trial takes a second."""
 
 

@@ -43,7 +43,7 @@ def matrix(changes: Mapping[str, Any]) -> Matrix:
     return Matrix.model_validate(changed(standard_matrix().model_dump(), changes))
 
 
-SHORT = matrix({"conditions.nan-measurement.at": AMID, "conditions.bus-silence.at": AMID})
+SHORT = matrix({"conditions.nan-measurement.nonsense.at": AMID, "conditions.bus-silence.silence.at": AMID})
 """The standard matrix for short cases."""
 
 
