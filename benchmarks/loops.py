@@ -27,7 +27,7 @@ PEERS: dict[str, dict[str, Any]] = {"default": {}, "original phase": {"maintain_
 PLAIN = "plain sleep"
 
 
-def ours(scheduling: dict[str, Any] | None) -> tuple[Iterator[int], list[str]]:
+def ours(scheduling: dict[str, Any] | None) -> tuple[Iterator[int], list[Any]]:
     """Our clock's ticks by their place on the grid, and what real time was not granted."""
     from robot.runtime.clock import WallClock
     from robot.runtime.realtime import enter_real_time
@@ -36,7 +36,7 @@ def ours(scheduling: dict[str, Any] | None) -> tuple[Iterator[int], list[str]]:
     asked = Scheduling.model_validate_json(json.dumps(scheduling or {}))
     missing = [] if scheduling is None else enter_real_time(asked)
     clock = WallClock(PERIOD_S, asked.spin_us / 1e6)
-    return (clock.grid_index for _ in clock.ticks()), missing
+    return (clock.grid_index for _ in clock.ticks()), [(notice.code, notice.values) for notice in missing]
 
 
 def plain() -> Iterator[int]:
@@ -58,7 +58,7 @@ def peer(settings: dict[str, Any]) -> Iterator[int]:
 
 def main(name: str, count: int) -> None:
     """Run the named loop for so many ticks; the beginnings are told in s after the first, which is at tick 0."""
-    missing: list[str] = []
+    missing: list[Any] = []
     if name in OURS:
         ticks, missing = ours(OURS[name])
     else:

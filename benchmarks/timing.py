@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from benchmarks import loops
 from benchmarks.peers import OPENSOURCELEG, own_python, python_with
+from careloop.messages import sentence
 from robot.scheduling import Scheduling
 
 Array = npt.NDArray[np.float64]
@@ -96,7 +97,7 @@ def _course(rounds: list[dict[str, Any]]) -> Course:
         lateness=np.concatenate(late),
         periods=np.concatenate([np.diff(times) for times in begun]),
         behind=np.array([one[-LAST:].min() for one in late]),
-        missing=tuple(rounds[0]["missing"]),
+        missing=tuple(sentence(code, values) for code, values in rounds[0]["missing"]),
     )
 
 

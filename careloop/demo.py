@@ -48,8 +48,8 @@ def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
     tell("", f"session {session['session']}: {sentence(outcome.end.reason, {})}")
     for name, line in in_words(session).items():
         tell("Record" if name == "done" else "", f"{name:<9} {line}")
-    for note in outcome.end.notes:
-        tell("", note)
+    for notice in outcome.end.notices:
+        tell("", sentence(notice.code, notice.values))
     tell("Next", f"careloop sessions show {session['session']}")
     return {**said, **session}, outcome.status
 

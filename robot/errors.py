@@ -1,6 +1,16 @@
-"""One root for every error: a stable code and values; the sentences live in `careloop/messages`."""
+"""One root for every error, and notices beside: a stable code and values; the sentences live in `careloop/messages`."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know that ends nothing: a stable `code` and the values its sentence needs."""
+
+    code: str
+    values: Mapping[str, float | str]
 
 
 class CareloopError(Exception):

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from robot.errors import Notice
 from session_records.disk import replace_text
 
 END = "end.json"
@@ -14,13 +15,14 @@ END = "end.json"
 class End:
     """How control ended: its last state and reason, or the error that kept it from starting.
 
-    `notes` say what real time was not granted, `memory_mb` the most that control had resident, the ring included.
+    `notices` say what real time was not granted and how much of it was lost, `memory_mb` the most that control had
+    resident, the ring included.
     """
 
     state: str
     reason: str
     error: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     memory_mb: float | None = None
 
     def write(self, folder: Path) -> None:
@@ -34,7 +36,7 @@ class End:
         if not path.exists():
             return None
         content = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**content, "notes": tuple(content["notes"])})
+        return cls(**{**content, "notices": tuple(Notice(**one) for one in content["notices"])})
 
 
 CONTROL_DIED = End("fault", "control-died")

@@ -74,7 +74,7 @@ def run(
         print_json(
             {
                 **summary(outcome.record, outcome.folder),
-                "not_granted": outcome.end.notes,
+                "notices": outcome.end.notices,
                 "control_memory_mb": outcome.end.memory_mb,
             }
         )
@@ -162,5 +162,5 @@ def print_outcome(outcome: "Outcome") -> None:
     print_fields(in_words(summary(outcome.record, outcome.folder)))
     if outcome.end.memory_mb is not None:
         say(f"control had at most {outcome.end.memory_mb:.0f} MB resident")
-    for note in outcome.end.notes:
-        say(note)
+    for notice in outcome.end.notices:
+        say(sentence(notice.code, notice.values))

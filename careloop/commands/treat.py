@@ -119,7 +119,7 @@ def _print(site: "Desk", outcome: "Outcome", words: "Words", as_json: bool) -> N
 
     seen = visit(site, outcome.record)
     if as_json:
-        print_json({"visit": seen, "folder": outcome.folder, "not_granted": outcome.end.notes})
+        print_json({"visit": seen, "folder": outcome.folder, "notices": outcome.end.notices})
         return
     say(words("mind", field=outcome.record.session, said=words(outcome.end.reason)))
     print_visits((seen,), words)

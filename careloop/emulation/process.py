@@ -10,6 +10,7 @@ from math import radians
 from pathlib import Path
 
 from careloop.emulation.running import Emulator, announce
+from careloop.messages import sentence
 from hardware.dynamixel.emulator.server import DynamixelEmulator
 from hardware.stop_input.button import Button
 from hardware.stop_input.emulator import EmulatedInputs
@@ -55,8 +56,8 @@ def emulate(emulation: Emulation, runtime: Path) -> None:
         button = _button(_button_of(runtime), stack)
         stop_input = _inputs(robot, _button_of(runtime), stack) if emulation.stop_input else None
         emulator = stack.enter_context(DynamixelEmulator(robot, load, truth=truth, rail_live=lambda: button.rail_live))
-        for line in enter_real_time(EMULATOR):
-            print(f"emulator: {line}", file=sys.stderr)
+        for notice in enter_real_time(EMULATOR):
+            print(f"emulator: {sentence(notice.code, notice.values)}", file=sys.stderr)
         truth_file = str(emulation.truth) if emulation.truth else None
         running = Emulator(this_process(), robot.name, emulator.ports, truth_file, stop_input, str(_button_of(runtime)))
         listed = announce(runtime, running)

@@ -67,7 +67,7 @@ def phase(status: Status | None, pausing: bool) -> str:
 def tiles(
     status: Status | None, effort: float, targets: Mapping[str, float], words: Words, joint: str
 ) -> dict[str, Tile]:
-    """The large numbers, by the names of their places; a dash for what is not known yet.
+    """The large numbers, by the names of their places; a dash for what is not known yet, nothing for an unknown joint.
 
     An effort is known from the exercise on: before it the limb's weight has not cancelled over a way there and back.
 
@@ -82,7 +82,7 @@ def tiles(
         left = minutes(status.duration_s - status.time_s)
         assistance, speed = _whole(100.0 * status.assistance), _whole(100.0 * status.speed)
     return {
-        "angle": Tile(words("page-angle", joint=words.joint(joint), reference=reference), angle),
+        "angle": Tile(words("page-angle", joint=words.joint(joint), reference=reference) if joint else "", angle),
         "repetition": Tile(words("page-repetition", many=many), repetition),
         "left": Tile(words("page-left"), left),
         "assistance": Tile(_toward(words, "page-assistance", assistance, targets.get("assistance")), assistance),

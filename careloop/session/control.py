@@ -15,7 +15,7 @@ from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, Code, Order
 from careloop.session.status import publisher
 from robot.controller import Controller
 from robot.description import RobotDescription
-from robot.errors import CareloopError, CheckFailed
+from robot.errors import CareloopError, CheckFailed, Notice
 from robot.plant import Plant, opened
 from robot.runtime.clock import Clock, SimulatedClock, WallClock
 from robot.runtime.life_sign import watch_life
@@ -59,12 +59,12 @@ def control(folder: Path, supervisor: int) -> int:
     try:
         controller = order.controller()
         _check_proven(order, controller)
-        session, notes = _run(folder, order, controller, supervisor)
+        session, notices = _run(folder, order, controller, supervisor)
     except CareloopError as error:
         End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
         return error.status
     write_events(folder, session.events)
-    End(session.state.name.lower(), session.reason, notes=tuple(notes), memory_mb=peak_memory_mb()).write(folder)
+    End(session.state.name.lower(), session.reason, notices=tuple(notices), memory_mb=peak_memory_mb()).write(folder)
     return 0
 
 
@@ -78,7 +78,7 @@ def _check_proven(order: Order, controller: Controller) -> None:
             raise CheckFailed("not-the-proven-code", part=name)
 
 
-def _run(folder: Path, order: Order, controller: Controller, supervisor: int) -> tuple[Session, list[str]]:
+def _run(folder: Path, order: Order, controller: Controller, supervisor: int) -> tuple[Session, list[Notice]]:
     ring, mailbox = Ring.attach(folder / RING), Mailbox.attach(folder / MAILBOX)
     robot = controller.robot
     motion = controller.motion()
@@ -98,20 +98,20 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:
-        plant, clock, recorder, notes = _surroundings(folder, order, controller, ring, supervised)
+        plant, clock, recorder, missing = _surroundings(folder, order, controller, ring, supervised)
         with opened(plant):
             starts = clock.begin(START_IN_S)
             trial = order.what().trial
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts, trial)
             write_session(folder, description, facts)
             run_loop(row, clock, plant, law, guard, session, recorder, _between_ticks(live, overruns, publish))
-    return session, notes + overruns.in_words()
+    return session, missing + overruns.notices()
 
 
 def _surroundings(
     folder: Path, order: Order, controller: Controller, ring: Ring, supervised: Callable[[], bool]
-) -> tuple[Plant, Clock, Recorder, list[str]]:
-    """Plant, clock and recorder: siblings for simulated and for real time."""
+) -> tuple[Plant, Clock, Recorder, list[Notice]]:
+    """Plant, clock and recorder: siblings for simulated and for real time; and what real time was not granted."""
     robot = controller.robot
     if "serial" in order.plant:
         from hardware.plant import SerialPlant

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from robot.description import RobotDescription
+from robot.errors import Notice
 from robot.runtime.session_state import Event, Severity, State
 from robot.tick import Array, Row
 
@@ -17,6 +18,10 @@ FALL_PER_S = 1.0
 
 RISE_PER_S = 0.1
 """It rises from half to whole within 5 s, ten times slower than it falls. Assumed."""
+
+
+_NOTICED = {"tolerate": "loss-tolerated", "derate": "loss-derated", "stop": "loss-stopped"}
+"""What a person should know at the end, by the policy."""
 
 
 class OverrunPolicy:
@@ -66,18 +71,13 @@ class OverrunPolicy:
             return Severity.SOFT, "overruns"
         return Severity.NONE, ""
 
-    def in_words(self) -> list[str]:
+    def notices(self) -> list[Notice]:
         """What a person should know at the end: nothing where there was no trouble."""
-        most_ms = self._ms(self._missed_most)
-        if most_ms <= self._asked.lost_ms:
+        asked, most_ms = self._asked, self._ms(self._missed_most)
+        if most_ms <= asked.lost_ms:
             return []
-        answer = {
-            "tolerate": "this robot tolerates it",
-            "derate": f"the torque limit fell to {100.0 * self._asked.share:g} % meanwhile",
-            "stop": "the session was stopped",
-        }
-        lost = f"up to {most_ms:.0f} ms of control were lost within {self._asked.within_s:g} s"
-        return [f"{lost}, more than {self._asked.lost_ms:g}: {answer[self._asked.policy]}; use a less busy machine"]
+        values = {"lost_ms": round(most_ms), "within_s": asked.within_s, "allowed_ms": asked.lost_ms}
+        return [Notice(_NOTICED[asked.policy], {**values, "percent": 100.0 * asked.share})]
 
     def _count(self, missed: int) -> None:
         if missed:

@@ -65,6 +65,8 @@ def test_what_is_not_measured_is_a_dash_and_a_value_on_its_way_says_where_to() -
     assert shown["speed"].label == "speed %"
     assert (shown["effort"].label, shown["effort"].number) == ("effort N·m: resists", "2")
     assert {tile.number for tile in tiles(None, 0.0, {}, CHINESE, "").values()} == {"–"}
+    assert tiles(None, 0.0, {}, ENGLISH, "")["angle"].label == ""
+    assert tiles(None, 0.0, {}, ENGLISH, "knee")["angle"].label == "knee °, reference –"
 
 
 def test_the_effort_of_a_constant_share_is_that_share_in_both_directions_and_weight_cancels() -> None:

@@ -14,13 +14,14 @@ import pytest
 
 ASK = """
 import gc, json, os, sys
+from careloop.messages import sentence
 from robot.runtime.realtime import enter_real_time
 from robot.scheduling import Scheduling
 missing = enter_real_time(Scheduling.model_validate_json(sys.argv[1]))
 print(json.dumps({
     "fifo": os.sched_getscheduler(0) == os.SCHED_FIFO, "priority": os.sched_getparam(0).sched_priority,
     "cores": sorted(os.sched_getaffinity(0)), "slack_ns": int(open("/proc/self/timerslack_ns").read()),
-    "collecting": gc.isenabled(), "missing": missing,
+    "collecting": gc.isenabled(), "missing": [sentence(notice.code, notice.values) for notice in missing],
 }))
 """
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from careloop.messages import UNKNOWN, sentence
 from robot.description import RobotDescription, load_robot
 from robot.runtime.overruns import FALL_PER_S, OVER_BELOW, RISE_PER_S, OverrunPolicy
 from robot.runtime.session_state import Severity, State
@@ -99,7 +100,7 @@ def test_without_torque_nothing_is_judged(state):
     watched = Watched(state=state, policy="stop")
     assert {watched.lose(200) for _ in range(5)} == {NOTHING}
     assert watched.codes == []
-    assert watched.policy.in_words() == []
+    assert watched.policy.notices() == []
 
 
 def test_what_was_lost_while_it_was_armed_does_not_count_once_it_runs():
@@ -157,15 +158,28 @@ def test_tolerated_overruns_are_told_and_change_nothing():
     assert {watched.lose(12) for _ in range(5)} == {NOTHING}
     assert watched.share == 1.0
     assert watched.codes == ["overruns-tolerated"]
-    (line,) = watched.policy.in_words()
-    assert "120 ms of control were lost within 1 s" in line
+
+
+@pytest.mark.parametrize(
+    ("policy", "answer"), [("tolerate", "tolerates it"), ("derate", "fell to 50 %"), ("stop", "was stopped")]
+)
+def test_at_the_end_it_is_told_how_much_was_lost_and_what_followed(policy, answer):
+    watched = Watched(policy=policy, lost_ms=20.0)
+    for _ in range(5):
+        watched.lose(12)
+    (notice,) = watched.policy.notices()
+    for language in ("en", "zh"):
+        assert UNKNOWN not in sentence(notice.code, notice.values, language)
+    said = sentence(notice.code, notice.values)
+    assert "up to 120 ms of control were lost within 1 s, more than 20: " in said
+    assert answer in said
 
 
 def test_a_session_without_trouble_has_nothing_to_tell():
     watched = Watched()
     watched.lose(50)
     watched.quiet(3.0)
-    assert (watched.codes, watched.policy.in_words(), watched.share) == ([], [], 1.0)
+    assert (watched.codes, watched.policy.notices(), watched.share) == ([], [], 1.0)
 
 
 def test_a_limit_that_another_lowered_is_left_alone_while_nothing_is_wrong():
