@@ -1,20 +1,41 @@
-"""PyBullet, imported without the line that it greets every process with."""
+"""PyBullet, without the lines that it prints: one that greets every process, two where the solver is chosen."""
 
+import ctypes
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
-def _import_quietly() -> Any:
-    shown = os.dup(2)
+@contextmanager
+def _quiet(stream: int) -> Iterator[None]:
+    """What C code prints to a stream in this block goes nowhere."""
+    shown = os.dup(stream)
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    flush = ctypes.CDLL(None).fflush  # C keeps what it prints; Python's own text is kept apart
     try:
-        os.dup2(nowhere, 2)
-        import pybullet
+        flush(None)
+        os.dup2(nowhere, stream)
+        yield
     finally:
-        os.dup2(shown, 2)
+        flush(None)
+        os.dup2(shown, stream)
         os.close(shown)
         os.close(nowhere)
+
+
+def _import_quietly() -> Any:
+    with _quiet(2):
+        import pybullet
     return pybullet
 
 
 pybullet = _import_quietly()
+
+
+def solve_directly(client: int) -> None:
+    """Let constraints be solved by pivoting (Dantzig) and not by sweeps: exact, and faster where they are coupled."""
+    with _quiet(1):
+        pybullet.setPhysicsEngineParameter(
+            constraintSolverType=pybullet.CONSTRAINT_SOLVER_LCP_DANTZIG, physicsClientId=client
+        )

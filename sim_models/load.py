@@ -7,11 +7,11 @@ from typing import Self, cast
 import numpy as np
 
 from robot.description import RobotDescription
-from robot.errors import InputError
 from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
 from sim_models.forces import RUNNING, TRUTH, compiled_forces, parameters_of
+from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
@@ -42,7 +42,7 @@ class PatientLoad:
         q0: Sequence[float],
         cuff: Cuff | None = None,
     ) -> None:
-        _check_start(description, q0)
+        check_start(description, q0)
         cuff = cuff or Cuff()
         scene = scene_of(description, patient.limb, cuff.misalignment)
         self._step_s = physics_step(description.dt)
@@ -147,23 +147,9 @@ class PatientLoad:
 def _world_of(description: RobotDescription, scene: Scene, posture: Posture, step_s: float) -> World:
     coulomb = [*(drive.friction.coulomb for drive in description.drives), 0.0]
     pitch = math.radians(posture.thigh_pitch_deg)
-    return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s)
+    return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s, rotors=scene.rotors)
 
 
 def _memory(array: Array) -> "memoryview[float]":
     """The array's numbers as they lie: single ones are read and written three times faster than through the array."""
     return cast("memoryview[float]", array.data)
-
-
-def _check_start(description: RobotDescription, q0: Sequence[float]) -> None:
-    for name, angle in zip(description.joint_names, q0, strict=True):
-        low, high = description.range_rad(name)
-        if not low <= angle <= high:
-            raise InputError(
-                "out-of-bounds",
-                field=f"q0.{name}",
-                given=math.degrees(angle),
-                low=math.degrees(low),
-                high=math.degrees(high),
-                unit="°",
-            )

@@ -19,12 +19,13 @@ LIMB = "limb"
 class Scene:
     """A robot and a limb: `urdf` text and the names of all its `joints`, the limb's last.
 
-    `carrying` is the place of the robot's joint that carries the limb, `cuff_height` the distance in m from its axis to
-    the cuff.
+    `rotors` are the inertias in kg·m² of drives that are no part of the text, `carrying` is the place of the robot's
+    joint that carries the limb, `cuff_height` the distance in m from its axis to the cuff.
     """
 
     urdf: str
     joints: tuple[str, ...]
+    rotors: dict[str, float]
     carrying: int
     cuff_height: float
 
@@ -41,16 +42,24 @@ def scene_of(description: RobotDescription, limb: Segment, misalignment: tuple[f
     joints = {joint.get("name", ""): joint for joint in tree.iter("joint")}
     carrying = joints[carriers[0]]
     height = _cuff_height(tree, carrying, description.name)
-    for name, joint in description.joints.items():
-        _reflect(tree, joints[name], joint.drive.inertia)
+    rotors = _add_drives(tree, description)
     _settle_frames(tree)
     _add_limb(tree, carrying, limb, misalignment)
     return Scene(
         ElementTree.tostring(tree, encoding="unicode"),
         (*description.joint_names, f"{LIMB}_{carriers[0]}"),
+        rotors,
         description.joint_names.index(carriers[0]),
         height,
     )
+
+
+def robot_scene(description: RobotDescription) -> tuple[str, dict[str, float]]:
+    """The URDF of a robot by itself, and the inertia in kg·m² of the drives that `World` takes as rotors."""
+    tree = ElementTree.fromstring(description.urdf)
+    rotors = _add_drives(tree, description)
+    _settle_frames(tree)
+    return ElementTree.tostring(tree, encoding="unicode"), rotors
 
 
 def _linked(joint: ElementTree.Element, end: str) -> str:
@@ -74,12 +83,24 @@ def _cuff_height(tree: ElementTree.Element, carrying: ElementTree.Element, robot
     raise RobotError("cuff-missing", robot=robot, link=bar)
 
 
-def _reflect(tree: ElementTree.Element, joint: ElementTree.Element, inertia: float) -> None:
-    """Add a drive's reflected inertia to the link that it drives, alike about every axis.
+def _add_drives(tree: ElementTree.Element, description: RobotDescription) -> dict[str, float]:
+    """Add to the links the inertia of each drive that may be added; by joint, in kg·m², that of the others.
 
-    Exact for one joint. In a chain the joints nearer to the base would feel it too, which a rotor far up a gear train
-    does not make them.
+    A joint on the base turns nothing but its own link, which takes its drive's inertia, alike about every axis: that is
+    exact. In a chain, joints nearer to the base would feel it too.
     """
+    joints = {joint.get("name", ""): joint for joint in tree.iter("joint")}
+    moving = {_linked(joint, "child") for joint in joints.values() if joint.get("type") != "fixed"}
+    rotors = {}
+    for name, joint in description.joints.items():
+        if _linked(joints[name], "parent") in moving:
+            rotors[name] = joint.drive.inertia
+        else:
+            _reflect(tree, joints[name], joint.drive.inertia)
+    return rotors
+
+
+def _reflect(tree: ElementTree.Element, joint: ElementTree.Element, inertia: float) -> None:
     driven = _linked(joint, "child")
     for element in tree.iterfind(f"link[@name='{driven}']/inertial/inertia"):
         for axis in ("ixx", "iyy", "izz"):
@@ -87,15 +108,17 @@ def _reflect(tree: ElementTree.Element, joint: ElementTree.Element, inertia: flo
 
 
 def _settle_frames(tree: ElementTree.Element) -> None:
-    """Drop bare frames at the ends of the tree, and give the base a body: PyBullet takes a link without one for 1 kg.
+    """Drop what is only drawn, and bare frames at the ends of the tree; give the base a body.
 
-    The base is fixed in the world, so its body has no effect.
+    PyBullet takes a link without one for 1 kg. The base is fixed in the world, so its body has no effect.
     """
     fixed = {_linked(joint, "child"): joint for joint in tree.iter("joint") if joint.get("type") == "fixed"}
     parents = {_linked(joint, "parent") for joint in tree.iter("joint")}
     children = {_linked(joint, "child") for joint in tree.iter("joint")}
     for link in tree.findall("link"):
         name = link.get("name", "")
+        for drawn in link.findall("visual"):
+            link.remove(drawn)
         if link.find("inertial") is not None:
             continue
         if name in fixed and name not in parents:

@@ -2,11 +2,12 @@
 
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from robot.symbolic import GRAVITY
-from sim_models.engine import pybullet
+from sim_models.engine import pybullet, solve_directly
+from sim_models.rotors import flywheels_urdf, tie
 
 # Bound once: they are called with every step.
 _TORQUE = pybullet.TORQUE_CONTROL
@@ -29,12 +30,20 @@ class World:
     """A physics client of its own with one multibody; the same calls give the same bits.
 
     Torques are generalised forces on `joints`, in that order, held for one step. `coulomb` friction in N·m acts in the
-    solver, so that a joint at rest stays at rest until it is overcome. The base is fixed with its +x axis pitched up by
-    `base_pitch` rad; PyBullet's own axes are the base's.
+    solver, so that a joint at rest stays at rest until it is overcome. `rotors` gives joints an inertia in kg·m² that
+    no other joint feels. The base is fixed with its +x axis pitched up by `base_pitch` rad; PyBullet's own axes are the
+    base's.
     """
 
     def __init__(
-        self, urdf: str, joints: Sequence[str], coulomb: Sequence[float], *, base_pitch: float, step_s: float
+        self,
+        urdf: str,
+        joints: Sequence[str],
+        coulomb: Sequence[float],
+        *,
+        base_pitch: float,
+        step_s: float,
+        rotors: Mapping[str, float] | None = None,
     ) -> None:
         self.step_s = step_s
         self.client: int = pybullet.connect(pybullet.DIRECT)
@@ -42,9 +51,13 @@ class World:
         pybullet.setGravity(-GRAVITY * math.sin(base_pitch), 0.0, -GRAVITY * math.cos(base_pitch), self.client)
         pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
         self.body = self._load(urdf)
-        self.joints = self._indices(joints)
+        self.joints = self._indices(self.body, joints)
         self._zeros = [0.0] * len(self.joints)
-        self._settle(coulomb)
+        self._settle(self.body)
+        self._rub(coulomb)
+        self._wheels: list[tuple[int, int]] = []
+        if rotors:
+            self._add_rotors(dict(zip(joints, self.joints, strict=True)), rotors)
 
     def _load(self, urdf: str) -> int:
         with tempfile.TemporaryDirectory(prefix="careloop-") as folder:
@@ -59,22 +72,23 @@ class World:
             )
         return body
 
-    def _indices(self, joints: Sequence[str]) -> list[int]:
-        count = pybullet.getNumJoints(self.body, self.client)
-        known = {pybullet.getJointInfo(self.body, index, self.client)[1].decode(): index for index in range(count)}
+    def _indices(self, body: int, joints: Sequence[str]) -> list[int]:
+        count = pybullet.getNumJoints(body, self.client)
+        known = {pybullet.getJointInfo(body, index, self.client)[1].decode(): index for index in range(count)}
         return [known[name] for name in joints]
 
-    def _settle(self, coulomb: Sequence[float]) -> None:
-        """Take away what PyBullet adds of its own: air damping on every link, a velocity motor in every joint."""
-        for link in range(-1, pybullet.getNumJoints(self.body, self.client)):
+    def _settle(self, body: int) -> None:
+        """Take away what PyBullet adds of its own: air damping on every link, damping and a motor in every joint."""
+        for link in range(-1, pybullet.getNumJoints(body, self.client)):
             pybullet.changeDynamics(
-                self.body,
-                link,
-                linearDamping=0.0,
-                angularDamping=0.0,
-                jointDamping=0.0,
-                physicsClientId=self.client,
+                body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0, physicsClientId=self.client
             )
+        for joint in range(pybullet.getNumJoints(body, self.client)):
+            pybullet.setJointMotorControl2(
+                body, joint, pybullet.VELOCITY_CONTROL, force=0.0, physicsClientId=self.client
+            )
+
+    def _rub(self, coulomb: Sequence[float]) -> None:
         for joint, friction in zip(self.joints, coulomb, strict=True):
             # A motor to rest whose torque is bounded is Coulomb friction, solved implicitly.
             pybullet.setJointMotorControl2(
@@ -86,10 +100,20 @@ class World:
                 physicsClientId=self.client,
             )
 
+    def _add_rotors(self, joints: Mapping[str, int], rotors: Mapping[str, float]) -> None:
+        solve_directly(self.client)
+        self._flywheels = self._load(flywheels_urdf(rotors))
+        self._settle(self._flywheels)
+        wheels = self._indices(self._flywheels, list(rotors))
+        tie(self.client, self.body, [joints[name] for name in rotors], self._flywheels, wheels)
+        self._wheels = [(list(joints).index(name), wheel) for name, wheel in zip(rotors, wheels, strict=True)]
+
     def place(self, q: Sequence[float], dq: Sequence[float]) -> None:
         """Put every joint at `q` rad with velocity `dq` rad/s."""
         for joint, angle, velocity in zip(self.joints, q, dq, strict=True):
             pybullet.resetJointState(self.body, joint, angle, velocity, self.client)
+        for place, wheel in self._wheels:
+            pybullet.resetJointState(self._flywheels, wheel, 0.0, dq[place], self.client)
 
     def step(self, tau: list[float]) -> States:
         """One physics step with generalised forces `tau` in N·m, then `states`.
@@ -117,6 +141,31 @@ class World:
             self.body, [q[i] for i in order], zeros, zeros, physicsClientId=self.client
         )
         return [torque for _, torque in sorted(zip(order, held, strict=True))]
+
+    def tip(self) -> tuple[Sequence[float], Sequence[float]]:
+        """Where the frame of the last joint's link is, in m, and its velocity in m/s, in the base's axes."""
+        state = pybullet.getLinkState(
+            self.body, self.joints[-1], computeLinkVelocity=1, computeForwardKinematics=1, physicsClientId=self.client
+        )
+        place, centre, velocity, turning = state[4], state[0], state[6], state[7]
+        # PyBullet tells the velocity of the centre of mass.
+        arm = [one - other for one, other in zip(place, centre, strict=True)]
+        spun = (
+            turning[1] * arm[2] - turning[2] * arm[1],
+            turning[2] * arm[0] - turning[0] * arm[2],
+            turning[0] * arm[1] - turning[1] * arm[0],
+        )
+        return place, [one + other for one, other in zip(velocity, spun, strict=True)]
+
+    def push(self, force: Sequence[float]) -> None:
+        """Push the frame of the last joint's link with a force in N, in the base's axes, in the next step alone."""
+        if any(force):
+            place = pybullet.getLinkState(
+                self.body, self.joints[-1], computeForwardKinematics=1, physicsClientId=self.client
+            )[4]
+            pybullet.applyExternalForce(
+                self.body, self.joints[-1], force, place, pybullet.WORLD_FRAME, physicsClientId=self.client
+            )
 
     def close(self) -> None:
         """End the physics client; once is enough, twice does no harm."""
