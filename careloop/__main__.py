@@ -24,6 +24,7 @@ from careloop.commands import (
     patients,
     plan,
     prescriptions,
+    profiles,
     robot,
     run,
     sessions,
@@ -35,7 +36,10 @@ from careloop.messages.language import LANGUAGES, Words, words_for
 from careloop.settings import Home
 from robot.errors import CareloopError
 
-COMMANDS = (demo, robot, plan, validate, run, emulate, sessions, law, day, treat, patients, prescriptions, operators)
+COMMANDS = (
+    *(demo, robot, plan, profiles, validate, run, emulate, sessions, law),
+    *(day, treat, patients, prescriptions, operators),
+)
 """The modules of the commands, in the order of the help."""
 
 UNEXPECTED = 3

@@ -29,12 +29,13 @@ def trunk(segment: Segment, width: float) -> str:
 
 
 def head(segment: Segment, neck: float) -> str:
-    """A capsule above the link's origin, from the shoulders over a neck of `neck` m to the crown."""
-    radius = math.sqrt(segment.mass / (DENSITY * math.pi * segment.length))
-    middle = (-neck - 0.5 * segment.length, 0.0, 0.0)
-    round_head = f'<capsule radius="{radius!r}" length="{segment.length - radius!r}"/>'
+    """A ball under the crown on a neck of `neck` m that begins at the link's origin."""
+    radius = (0.75 * segment.mass / (DENSITY * math.pi)) ** (1.0 / 3.0)
+    middle = (radius - neck - segment.length, 0.0, 0.0)
     stalk = f'<cylinder radius="{0.5 * radius!r}" length="{neck + radius!r}"/>'
-    return _solid(round_head, middle, turned=True) + _element("visual", stalk, (-0.5 * neck, 0.0, 0.0), turned=True)
+    return _solid(f'<sphere radius="{radius!r}"/>', middle, turned=False) + _element(
+        "visual", stalk, (-0.5 * neck, 0.0, 0.0), turned=True
+    )
 
 
 def _solid(shape: str, centre: Vector, *, turned: bool) -> str:
