@@ -66,13 +66,15 @@ def needed_torque(limb: Segment, q: float, acceleration: float) -> float:
     """What carries a limb at `q` rad and accelerates it by so many rad/s², its passive knee included, in N·m."""
     x, z = limb.centre
     gravity = -limb.mass * GRAVITY * (x * cos(q) + z * sin(q))
-    passive = float(np.interp(degrees(q), _ANGLES_DEG, _PASSIVE))
+    place = 20.0 * (degrees(q) + 10.0)  # looked up and not worked out: this runs a thousand times a second
+    index = min(max(int(place), 0), len(_PASSIVE) - 2)
+    passive = _PASSIVE[index] + (place - index) * (_PASSIVE[index + 1] - _PASSIVE[index])
     inertia = limb.moment + limb.mass * (x**2 + z**2)
     return float(effort_torque(1.0, gravity, passive, inertia, acceleration))
 
 
-_ANGLES_DEG = np.linspace(-10.0, 140.0, 3001)
-_PASSIVE = np.array([float(knee_moment(POSTURE.hip_flexion_deg, angle, 0.0)) for angle in _ANGLES_DEG])
+_PASSIVE = [float(knee_moment(POSTURE.hip_flexion_deg, 0.05 * step - 10.0, 0.0)) for step in range(3001)]
+"""The passive knee in N·m, each 0.05° from −10 to 140°."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def run(law: Law, patient: VirtualPatient, will: Will, cycles: int) -> Course:
             will.listen(done, float(row.q_ref[0]))
             call()
             row.tau_command[:] = row.tau_law
-            limb_q, interaction = load.truth[0], load.truth[4]
+            limb_q, *_, interaction = load.truth
             told.append((done, float(row.q_ref[0]), limb_q, interaction, load.voluntary, float(row.tau_law[0])))
             plant.write(row)
             carry_over()

@@ -86,12 +86,13 @@ def energy_limit(case: Case) -> float:
 
 def rests(case: Case, stiffness: float) -> bool:
     """Whether the rotor on this spring is at rest in the end, or on the way to it."""
-    speeds = np.array((_in_the_plant if case.plant else _on_the_spring)(case, stiffness))
+    speeds = np.array((in_the_plant if case.plant else on_the_spring)(case, stiffness))
     third, last = (float(np.abs(part).max()) for part in np.array_split(speeds, 4)[2:])
     return speeds[-1] == 0.0 or last < CALMER * third
 
 
-def _on_the_spring(case: Case, stiffness: float) -> list[float]:
+def on_the_spring(case: Case, stiffness: float) -> list[float]:
+    """The rotor's speed in rad/s at each tick, set going on the compiled spring."""
     rotor = Rotor(INERTIA, case.viscous, case.coulomb, dq=SPEED)
     torque, step = spring(case.period), case.resolution
     waiting, speeds = [0.0] * case.late, []
@@ -102,7 +103,7 @@ def _on_the_spring(case: Case, stiffness: float) -> list[float]:
     return speeds
 
 
-def _in_the_plant(case: Case, stiffness: float) -> list[float]:
+def in_the_plant(case: Case, stiffness: float) -> list[float]:
     """The same behind the knee robot's drive, which counts angle and current and has its own cycle of delay."""
     rotor = Rotor(INERTIA, case.viscous, case.coulomb, dq=SPEED)
     plant = SimulatedPlant(load_robot("knee-exo"), RotorLoad(rotor, case.period))

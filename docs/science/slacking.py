@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from math import nan, radians
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from controllers.adaptive_assistance import AdaptiveAssistance
@@ -207,16 +208,39 @@ def _stays(published: str, effort: Mapping[str, Array], law: str) -> Finding:
 
 
 def picture(measured: Mapping[str, Measured]) -> Figure:
-    """Effort over the cycles, a line for each patient: the law that learns from each repetition, and the adaptive one."""
-    figure = Figure(figsize=(WIDTH_IN, 3.6))
+    """Effort over the cycles, a line for each patient, and what was predicted at the end."""
+    figure = Figure(figsize=(WIDTH_IN, 3.7))
     panels = figure.subplots(1, 2, sharey=True)
-    shown_laws = ((ALONE, FASTER, SLOWLY, NEVER), (ALONE, FORGETTING, ADAPTING))
-    for axes, laws, title in zip(
-        panels, shown_laws, ("Learning from error (Emken)", "Adaptive model (Wolbrecht)"), strict=True
-    ):
+    for axes, laws in zip(panels, ((ALONE, FASTER, SLOWLY, NEVER), (ALONE, FORGETTING, ADAPTING)), strict=True):
         for law in laws:
             _lines(axes, measured, law)
-        axes.set(title=title, xlabel="cycle", xlim=(0, CYCLES + 4), ylim=(0.0, 1.0))
-        axes.legend(loc="outside lower center", ncols=2)
-    panels[0].set_ylabel("effort (share of the limb's own torque)")
+        axes.set(xlabel="cycle", xlim=(1, CYCLES + 4), ylim=(0.0, 1.0))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+    panels[0].plot([], [], "_", color=INK, markersize=7, label="predicted")
+    panels[0].legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+    panels[0].set(title="Learning from error (Emken)", ylabel="effort (share of what the limb needs)")
+    panels[1].set(title="Adaptive model (Wolbrecht)")
     return figure
+
+
+def _lines(axes: Axes, measured: Mapping[str, Measured], law: str) -> None:
+    """One law's patients."""
+    colour, dashes = _LOOKS[law]
+    for number, _ in _NUMBERED:
+        case = measured[f"{law}, patient {number}"]
+        label = law if number == 1 else None
+        axes.plot(range(1, CYCLES + 1), case.series["effort"], color=colour, dashes=dashes, linewidth=1.1, label=label)
+        axes.plot(CYCLES + 2.5, case.figures[PREDICTED], "_", color=colour, markersize=7)
+
+
+_LOOKS: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    ALONE: (INK, (1, 1)),
+    NEVER: (COLOURS[1], ()),
+    SLOWLY: (COLOURS[4], (3, 1, 1, 1)),
+    FASTER: (COLOURS[0], (5, 1)),
+    ADAPTING: (COLOURS[1], ()),
+    FORGETTING: (COLOURS[0], (5, 1)),
+}
+"""Each law's colour, and its dashes for readers without."""
+
+DISCUSSION = """"""

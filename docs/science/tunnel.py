@@ -33,17 +33,17 @@ Written before the first run; the history of `docs/science/tunnel.py` shows it.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from math import cos, pi, radians
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from controllers.feed_forward import FeedForward
 from controllers.gravity import GravityCompensation
 from controllers.joint_impedance import JointImpedance
 from controllers.path_control import PathControl
-from docs.science.knee import CYCLE_S, RANGE_DEG, curve, run
+from docs.science.knee import CYCLE_S, RANGE_DEG, Course, curve, run
 from docs.science.looks import COLOURS, INK, MARKS, WIDTH_IN
 from docs.science.page import Array, Finding, Measured, shown
 from robot.description import load_robot
@@ -80,8 +80,11 @@ _LAWS: Mapping[str, Law] = {
     PATH: _tunnel(0.0),
     FLOWING: _tunnel(3.0),
 }
-_CASES = {f"{law}, person {number}": (law, seed) for law in _LAWS for number, seed in enumerate(SEEDS, 1)}
+_CASES = {f"{POSITION}, person 1, {FIRST + 2} cycles alone": (POSITION, SEEDS[0], FIRST + 2)} | {
+    f"{law}, person {number}": (law, seed, CYCLES) for law in _LAWS for number, seed in enumerate(SEEDS, 1)
+}
 CASES = tuple(_CASES)
+"""The first one is short, for the tests that run it each time."""
 
 
 class Walker:
@@ -126,13 +129,13 @@ class Walker:
 
 def measure(case: str) -> Measured:
     """One person under one law."""
-    law, seed = _CASES[case]
+    law, seed, cycles = _CASES[case]
     walker = Walker(seed)
     carried = GravityCompensation(limb_share=0.0) + FeedForward(friction_share=1.0, inertia_share=1.0)
-    course = run(_LAWS[law] + carried, VirtualPatient("walker", walker.body), walker, CYCLES)
+    course = run(_LAWS[law] + carried, VirtualPatient("walker", walker.body), walker, cycles)
     counts = course.cycles >= FIRST
     reference = np.degrees([curve(phase) for phase in PHASES])
-    limb = np.degrees(_by_phase(course.cycles, course.limb))
+    limb = np.degrees(_by_phase(course, cycles))
     return Measured(
         {
             VARIABILITY: _rms(limb.std(axis=0, ddof=1)),
@@ -145,10 +148,10 @@ def measure(case: str) -> Measured:
     )
 
 
-def _by_phase(cycles: Array, values: Array) -> Array:
-    """A row for each cycle that counts: the values at `PHASES`."""
-    rising, first = np.unique(cycles, return_index=True)
-    return np.array([np.interp(cycle + PHASES, rising, values[first]) for cycle in range(FIRST, CYCLES)])
+def _by_phase(course: Course, cycles: int) -> Array:
+    """A row for each cycle that counts: the limb in rad at `PHASES`."""
+    rising, first = np.unique(course.cycles, return_index=True)
+    return np.array([np.interp(cycle + PHASES, rising, course.limb[first]) for cycle in range(FIRST, cycles)])
 
 
 def _rms(values: Array) -> float:
@@ -181,8 +184,35 @@ def _compared(measured: Mapping[str, Measured], published: str, figure: str, *, 
 
 
 def picture(measured: Mapping[str, Measured]) -> Figure:
-    """Below."""
-    raise NotImplementedError
+    """One person's cycles under both laws, and each person's figures side by side."""
+    figure = Figure(figsize=(WIDTH_IN, 5.4))
+    courses = figure.add_gridspec(2, 6)
+    whole = None
+    for place, law in enumerate((POSITION, PATH)):
+        whole = figure.add_subplot(courses[0, 3 * place : 3 * place + 3], sharey=whole)
+        series = measured[f"{law}, person 1"].series
+        whole.plot(PHASES, series["limb"].T, color=COLOURS[place], linewidth=0.6, alpha=0.7)
+        whole.plot(PHASES, series["reference"], color=INK, dashes=(4, 2), label="reference")
+        whole.plot([], [], color=COLOURS[place], linewidth=0.8, label="the limb's cycles")
+        whole.set(title=f"{law[0].upper()}{law[1:]}, person 1", xlabel="phase of the cycle (1)", xlim=(0.0, 1.0))
+        whole.legend(loc="upper right")
+        whole.set_ylabel("knee flexion (°)" if place == 0 else "")
+    for place, name in enumerate((VARIABILITY, INTERACTION, ACTIVITY)):
+        axes = figure.add_subplot(courses[1, 2 * place : 2 * place + 2])
+        _pairs(axes, measured, name)
+    return figure
+
+
+def _pairs(axes: Axes, measured: Mapping[str, Measured], name: str) -> None:
+    """A line for each person from position control over path control to the one with flow."""
+    for number, (mark, colour) in enumerate(zip(MARKS, COLOURS, strict=True), 1):
+        heights = [measured[f"{law}, person {number}"].figures[name] for law in _LAWS]
+        axes.plot(range(3), heights, marker=mark, color=colour, linewidth=0.8, label=f"person {number}")
+    axes.set_xticks(range(3), ["position\ncontrol", "path\ncontrol", "path,\nwith flow"])
+    axes.set(title=name[0].upper() + name[1:], xlim=(-0.3, 2.3))
+    axes.set_ylim(bottom=0.0)
+    if name == INTERACTION:
+        axes.legend(ncols=2, loc="lower center")
 
 
 DISCUSSION = """"""

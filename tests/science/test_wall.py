@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docs.science.rotor import Rotor
-from docs.science.sampled_wall import Case, eigenvalue_limit, energy_limit, rest_limit
+from docs.science.sampled_wall import INERTIA, SPEED, Case, eigenvalue_limit, energy_limit, in_the_plant, rest_limit
 
 some = st.floats(0.05, 2.0)
 
@@ -60,3 +60,20 @@ def test_the_limit_to_energy_on_a_coarse_encoder_is_coulomb_friction_over_half_a
 def test_the_limit_to_rest_is_that_of_the_eigenvalues(late):
     case = Case(0.004, 0.15, late=late)
     assert rest_limit(case) == pytest.approx(eigenvalue_limit(case), rel=0.015)
+
+
+def test_behind_the_simulated_drive_the_step_response_is_that_of_the_delayed_sampled_spring():
+    """x⁺ = A x with the angle of the tick before in x, exactly, up to the drive's counts of angle and current."""
+    viscous, stiffness, period = 0.3, 30.0, 0.002
+    rate = viscous / INERTIA
+    left = np.exp(-rate * period)
+    way = (1.0 - left) / rate
+    step = np.array([[1.0, way, 0.0], [0.0, left, 0.0], [1.0, 0.0, 0.0]])
+    step[:2, 2] = -stiffness * np.array([(period - way) / viscous, (1.0 - left) / viscous])
+    speeds = np.array(in_the_plant(Case(period, viscous, late=1, plant=True), stiffness))
+    state, expected = np.array([0.0, SPEED, 0.0]), []
+    for _ in speeds:
+        expected.append(state[1])
+        state = step @ state
+    np.testing.assert_allclose(speeds, expected, atol=0.01 * SPEED)
+    assert np.abs(np.array(expected)[200:]).max() > 0.1  # it swings
