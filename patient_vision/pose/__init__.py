@@ -1,0 +1,1 @@
+"""Posture without markers, by the BlazePose networks: it supervises posture and presence, and closes no torque loop."""

@@ -1,0 +1,169 @@
+"""One patient, followed from image to image: posture and presence, for supervision alone."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from patient_vision.camera import Frame, Image
+from patient_vision.models import DETECTOR, LANDMARKS, content
+from patient_vision.observation import Observation
+from patient_vision.pose.angles import JOINTS, View, flexions, leg_points, segments
+from patient_vision.pose.body import Body, BodyFinder, Point
+from patient_vision.pose.crop import Points, Square
+from patient_vision.pose.detector import Detector
+from patient_vision.pose.network import Network
+from robot.vision import Fault
+
+PRESENT = 0.5
+"""How sure the network has to be that there is anybody (BlazePose's own)."""
+
+VISIBLE = 0.5
+"""How visible each point of the leg has to be. An astronaut's legs, below the picture, came out at 0.02 to 0.5."""
+
+SMALLEST_SHARE = 0.25
+"""A patient's body is at least so much of the region's larger side: who is smaller is somebody in the distance."""
+
+FARTHEST_SHARE = 0.25
+"""The hips move by at most so much of the body's square from one image to the next; who is elsewhere is another."""
+
+CROSSED_SHARE = 0.05
+"""Left and right count as exchanged where they would fit the last image better by so much of the body's square."""
+
+LOCK_S = 0.5
+"""Somebody else is taken for the patient only after nobody was one for so long: more than any gate bears, so that
+nobody can take a patient's place unnoticed."""
+
+STD = math.radians(10.0)
+"""What a projected angle may be off by: 9 to 25° RMS was found beside four cameras, mostly steady. Assumed."""
+
+_NOBODY = (math.nan,) * len(JOINTS)
+_LEG = (Point.HIP, Point.KNEE, Point.ANKLE, Point.HEEL, Point.TOE)
+_PAIRS = (Point.KNEE, Point.ANKLE)
+
+
+class PoseTracker:
+    """Follows the one patient in the view's region; a `Tracker`.
+
+    `identity` counts the people that were taken for the patient: it stays 1 as long as nobody else was.
+    """
+
+    joints = JOINTS
+
+    def __init__(self, view: View, detector: Detector, finder: BodyFinder) -> None:
+        self._view = view
+        self._detector, self._finder = detector, finder
+        self._body: Body | None = None
+        self._crossed = False
+        self._seen_at = -math.inf
+        self.identity = 0
+
+    @classmethod
+    def of(cls, view: View, home: Path) -> "PoseTracker":
+        """One with the networks of the data home; raises InputError where they were not fetched."""
+        found = [content(model, home) for model in (DETECTOR, LANDMARKS)]
+        return cls(view, Detector(Network(found[0])), BodyFinder(Network(found[1])))
+
+    def observe(self, frame: Frame) -> Observation:
+        """The leg's projected angles in this frame; NaN where the patient, or the whole leg, is not in it."""
+        before = self._body
+        self._body = self._follow(frame) or self._look_for(frame)
+        if self._body is None:
+            return Observation(frame.captured_s, _NOBODY, _NOBODY, Fault.ABSENT, math.nan, {})
+        self._seen_at = frame.captured_s
+        return self._observed(frame, self._body, before)
+
+    def _observed(self, frame: Frame, body: Body, before: Body | None) -> Observation:
+        self._crossed ^= before is not None and exchanged(before, body)
+        points = across(body.points) if self._crossed else body.points
+        leg = leg_points(points, self._view.side)
+        lines = segments(leg)
+        if not all(_inside(leg[point], frame.image) for point in _LEG):
+            return Observation(frame.captured_s, _NOBODY, _NOBODY, Fault.OUT_OF_FRAME, math.nan, lines)
+        faults = Fault(0)
+        if before is not None and np.array_equal(before.raw, body.raw):
+            faults |= Fault.FROZEN
+        visible = leg_points(body.visible, self._view.side)
+        if self._crossed or min(float(visible[point]) for point in _LEG[:3]) < VISIBLE:
+            faults |= Fault.UNCERTAIN
+        angles = flexions(lines, self._view.facing)
+        # The angles are those of the points themselves: nothing is left that they could not explain.
+        return Observation(frame.captured_s, angles, (STD,) * len(JOINTS), faults, 0.0, lines)
+
+    def _follow(self, frame: Frame) -> Body | None:
+        """The patient where the last image says, or nobody."""
+        if self._body is None:
+            return None
+        expected = self._body.square
+        body = self._believed(frame.image, expected)
+        if body is None:
+            return None
+        moved = math.hypot(body.square.x - expected.x, body.square.y - expected.y)
+        return body if moved <= FARTHEST_SHARE * expected.side else None
+
+    def _look_for(self, frame: Frame) -> Body | None:
+        """The only person in the region, or nobody: of two, nothing says which one the patient is."""
+        image, last = frame.image, self._body
+        found = [
+            one.square for one in self._detector.find(image, self._enclosing(image)) if self._fits(one.square, image)
+        ]
+        if len(found) != 1:
+            return None
+        body = self._believed(image, found[0])
+        if body is None:
+            return None
+        return body if self._is_the_patient(body, last, frame.captured_s) else None
+
+    def _is_the_patient(self, body: Body, last: Body | None, at: float) -> bool:
+        """Whether it can be the one from before; somebody else is only let in after a while."""
+        if last is not None:
+            near = math.hypot(body.square.x - last.square.x, body.square.y - last.square.y)
+            if near <= FARTHEST_SHARE * last.square.side:
+                return True
+        if not at - self._seen_at > LOCK_S:
+            return False
+        self.identity += 1
+        self._crossed = False
+        return True
+
+    def _believed(self, image: Image, square: Square) -> Body | None:
+        body = self._finder.find(image, square)
+        sound = body.present >= PRESENT and bool(np.isfinite(body.raw).all())
+        return body if sound and self._fits(body.square, image) else None
+
+    def _fits(self, square: Square, image: Image) -> bool:
+        """Whether somebody is in the region, and large enough."""
+        left, top, right, bottom = self._region(image)
+        inside = left <= square.x <= right and top <= square.y <= bottom
+        return inside and square.side >= SMALLEST_SHARE * max(right - left, bottom - top)
+
+    def _region(self, image: Image) -> tuple[float, float, float, float]:
+        height, width = image.shape[:2]
+        left, top, right, bottom = self._view.region
+        return left * width, top * height, right * width, bottom * height
+
+    def _enclosing(self, image: Image) -> Square:
+        left, top, right, bottom = self._region(image)
+        return Square((left + right) / 2.0, (top + bottom) / 2.0, max(right - left, bottom - top), 0.0)
+
+
+def across(points: Points) -> Points:
+    """A body's points with left and right exchanged: from the shoulders on down they come in pairs, left first."""
+    exchanged_points = points.copy()
+    exchanged_points[11:33:2], exchanged_points[12:33:2] = points[12:33:2], points[11:33:2]
+    return exchanged_points
+
+
+def exchanged(before: Body, now: Body) -> bool:
+    """Whether the network seems to have taken one leg for the other since the last image."""
+    same = crossed = 0.0
+    for point in _PAIRS:
+        last, here = before.points[point : point + 2], now.points[point : point + 2]
+        same += float(np.linalg.norm(here - last, axis=1).sum())
+        crossed += float(np.linalg.norm(here[::-1] - last, axis=1).sum())
+    return crossed < same - CROSSED_SHARE * now.square.side
+
+
+def _inside(point: Points, image: Image) -> bool:
+    height, width = image.shape[:2]
+    return bool(0.0 <= point[0] <= width - 1.0 and 0.0 <= point[1] <= height - 1.0)
