@@ -1,25 +1,26 @@
-"""How a body's links look and touch: capsules and boxes of the segment's volume, as URDF text."""
+"""How a body's links look and touch: round-ended cylinders, balls and boxes of the segment's volume, as URDF text."""
 
 import math
 
 from robot.body import Segment
-from robot.models.urdf import Vector
+from robot.models.urdf import NOWHERE, Vector
 
 DENSITY = 1050.0
 """Density of a body in kg/m³; recalled."""
 
 
 def limb(segment: Segment) -> str:
-    """A capsule along +x from joint to joint, as thick as its mass makes it."""
+    """A cylinder along +x from joint to joint with a ball at each end, as thick as its mass makes it."""
     radius = math.sqrt(segment.mass / (DENSITY * math.pi * segment.length))
-    shape = f'<capsule radius="{radius!r}" length="{segment.length - radius!r}"/>'
-    return _solid(shape, (0.5 * segment.length, 0.0, 0.0), turned=True)
+    middle, end = (0.5 * segment.length, 0.0, 0.0), (segment.length, 0.0, 0.0)
+    ball = f'<sphere radius="{radius!r}"/>'
+    return _solid(_along_x(radius, segment.length, middle), _upright(ball, NOWHERE), _upright(ball, end))
 
 
 def box(size: Vector, centre: Vector) -> str:
     """A box with its edges along the link's axes."""
     x, y, z = size
-    return _solid(f'<box size="{x!r} {y!r} {z!r}"/>', centre, turned=False)
+    return _solid(_upright(f'<box size="{x!r} {y!r} {z!r}"/>', centre))
 
 
 def trunk(segment: Segment, width: float) -> str:
@@ -31,19 +32,23 @@ def trunk(segment: Segment, width: float) -> str:
 def head(segment: Segment, neck: float) -> str:
     """A ball under the crown on a neck of `neck` m that begins at the link's origin."""
     radius = (0.75 * segment.mass / (DENSITY * math.pi)) ** (1.0 / 3.0)
-    middle = (radius - neck - segment.length, 0.0, 0.0)
-    stalk = f'<cylinder radius="{0.5 * radius!r}" length="{neck + radius!r}"/>'
-    return _solid(f'<sphere radius="{radius!r}"/>', middle, turned=False) + _element(
-        "visual", stalk, (-0.5 * neck, 0.0, 0.0), turned=True
-    )
+    ball = _upright(f'<sphere radius="{radius!r}"/>', (radius - neck - segment.length, 0.0, 0.0))
+    return _solid(ball, _along_x(0.5 * radius, neck + radius, (-0.5 * neck, 0.0, 0.0)))
 
 
-def _solid(shape: str, centre: Vector, *, turned: bool) -> str:
-    return _element("visual", shape, centre, turned=turned) + _element("collision", shape, centre, turned=turned)
+def _along_x(radius: float, length: float, centre: Vector) -> str:
+    """A cylinder; URDF draws one along +z."""
+    return _placed(f'<cylinder radius="{radius!r}" length="{length!r}"/>', centre, 0.5 * math.pi)
 
 
-def _element(kind: str, shape: str, centre: Vector, *, turned: bool) -> str:
-    """A shape; URDF draws capsules along +z, `turned` lays them along +x."""
+def _upright(shape: str, centre: Vector) -> str:
+    return _placed(shape, centre, 0.0)
+
+
+def _placed(shape: str, centre: Vector, pitch: float) -> str:
     x, y, z = centre
-    pitch = 0.5 * math.pi if turned else 0.0
-    return f'<{kind}><origin xyz="{x!r} {y!r} {z!r}" rpy="0 {pitch!r} 0"/><geometry>{shape}</geometry></{kind}>'
+    return f'<origin xyz="{x!r} {y!r} {z!r}" rpy="0 {pitch!r} 0"/><geometry>{shape}</geometry>'
+
+
+def _solid(*shapes: str) -> str:
+    return "".join(f"<{kind}>{one}</{kind}>" for kind in ("visual", "collision") for one in shapes)
