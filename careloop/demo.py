@@ -23,6 +23,7 @@ from careloop.settings import Home
 from controllers.motions.recorded import RECORDINGS
 from robot.controller import Person
 from robot.errors import DeviceError
+from robot.planned_motion import RecordedMotion
 
 PLAN = "knee-walking"
 PERSON = Person(1.75, 75.0)
@@ -55,14 +56,11 @@ def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
 
 
 def _tell_plan(exercise: Exercise, tell: Tell) -> None:
-    plan, motion = exercise.plan, exercise.plan.motion
+    plan = exercise.plan
     (need, *_) = check_feasible(exercise).joints
-    ranges = ", ".join(f"{joint} {low:g}–{high:g}°" for joint, (low, high) in motion.range_deg.items())
-    tell(
-        "Plan",
-        f"{PLAN} on {plan.robot}: {motion.repetitions} strides at {motion.speed:g} × the recorded speed, {ranges}",
-    )
-    tell("", f"the curve: {RECORDINGS[motion.recorded].label}, slowed and mapped")
+    tell("Plan", f"{PLAN} on {plan.robot}: {plan.motion.in_words}")
+    if isinstance(plan.motion, RecordedMotion):
+        tell("", f"the curve: {RECORDINGS[plan.motion.recorded].label}, slowed and mapped")
     tell(
         "", f"its drive can do it: at most {need.peak_torque:.0f} N·m and {need.peak_velocity_deg_s:.0f}°/s are needed"
     )
@@ -75,8 +73,8 @@ def _tell_proof(proven: Validation, tell: Tell) -> None:
     corners = sum(bool(one.changes) for one in proven.results)
     tell(
         "Proof",
-        f"{len(nominal)} virtual patients × {(len(proven.results) - corners) // len(nominal)} conditions and "
-        f"{corners} corner trials: {passed} of {len(proven.results)} ended as they should",
+        f"{len(nominal)} virtual patients, {len({one.condition for one in proven.results})} conditions, {corners} trials "
+        f"at corners: {passed} of {len(proven.results)} trials ended as they should",
     )
     ends = {one.patient: f"{one.limb_rms_deg:.1f}°" if one.end == "completes" else "stopped safely" for one in nominal}
     tell("", "limb RMS: " + ", ".join(f"{patient} {end}" for patient, end in ends.items()))

@@ -7,16 +7,11 @@ from typing import Any
 
 from robot.errors import PlanError
 from robot.law import ASSISTANCE, Law, parameter_columns
-from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW
-from robot.plan import FASTEST, SLOWEST, Plan
+from robot.plan import Plan
+from robot.planned_motion import ENDS, RANGES, Choice, RecordedMotion
 
 ASSISTANCE_SLEW = 0.2
 """Change of the assistance per s: from all to nothing in 5 s, time to take over or to say no. Our choice."""
-
-RANGES = "motion.range_deg."
-"""How the names of a motion's ends of range begin; joint and `low` or `high` follow."""
-
-_ENDS = ("low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +32,16 @@ class Adjustable:
     columns: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What a plan may list: bounds, unit and slew of a value."""
-
-    least: float
-    most: float
-    unit: str
-    slew: float
-
-
-def _choices(plan: Plan, law: Law) -> dict[str, _Choice]:
+def _choices(plan: Plan, law: Law) -> dict[str, Choice]:
     """Every name that this plan could list as adjustable."""
     return {
         **{
-            f"{part.name}.{name}": _Choice(one.at_least, one.at_most, one.unit, one.slew)
+            f"{part.name}.{name}": Choice(one.at_least, one.at_most, one.unit, one.slew, one.why)
             for part in law.parts
             for name, one in part.parameters().items()
         },
-        "assistance": _Choice(0.0, 1.0, "of full assistance", ASSISTANCE_SLEW),
-        "motion.speed": _Choice(SLOWEST, FASTEST, "of the recorded speed", SPEED_SLEW),
-        **{
-            f"{RANGES}{joint}.{end}": _Choice(*plan.limits.joints[joint].range_deg, "°", RANGE_SLEW_DEG)
-            for joint in plan.motion.range_deg
-            for end in _ENDS
-        },
+        "assistance": Choice(0.0, 1.0, "of full assistance", ASSISTANCE_SLEW, "share-of-all"),
+        **plan.motion.choices({joint: limits.range_deg for joint, limits in plan.limits.joints.items()}),
     }
 
 
@@ -93,14 +73,20 @@ def check_adjustable(plan: Plan, law: Law) -> None:
             raise PlanError("field-unknown", field=field, known=", ".join(choices))
         one = choices[name]
         if not one.least <= low <= high <= one.most:
-            given = f"{low:g} to {high:g}"
-            raise PlanError("out-of-bounds", field=field, given=given, low=one.least, high=one.most, unit=one.unit)
+            given, bounds = f"{low:g} to {high:g}", {"low": one.least, "high": one.most}
+            raise PlanError("out-of-bounds", field=field, given=given, **bounds, unit=one.unit, why=one.why)
         for own in _own_values(plan, name):
             if not low <= own <= high:
                 raise PlanError("outside-adjustable", field=field, given=f"the plan's own {own:g}", low=low, high=high)
-    for joint, own_range in plan.motion.range_deg.items():
+    if isinstance(plan.motion, RecordedMotion):
+        _check_crossing(plan, plan.motion)
+
+
+def _check_crossing(plan: Plan, motion: RecordedMotion) -> None:
+    """Refuse ranges whose low end could be led past the high one."""
+    for joint, own_range in motion.range_deg.items():
         place = f"{RANGES}{joint}"
-        ends = [plan.adjustable.get(f"{place}.{end}", (own, own)) for end, own in zip(_ENDS, own_range, strict=True)]
+        ends = [plan.adjustable.get(f"{place}.{end}", (own, own)) for end, own in zip(ENDS, own_range, strict=True)]
         if ends[0][1] >= ends[1][0]:
             raise PlanError("range-crossed", field=f"adjustable.{place}", low=ends[0][1], high=ends[1][0])
 
@@ -144,5 +130,5 @@ def _place(content: dict[str, Any], name: str) -> tuple[Any, str | int]:
     if part == "motion":
         return content["motion"], field
     if part.startswith(RANGES):
-        return content["motion"]["range_deg"][part.removeprefix(RANGES)], _ENDS.index(field)
+        return content["motion"]["range_deg"][part.removeprefix(RANGES)], ENDS.index(field)
     return next(entry[part] for entry in content["law"] if part in entry), field

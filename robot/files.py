@@ -107,7 +107,7 @@ def _first_problem(
     field = ".".join(str(part) for part in place)
     values = {"file": name, "field": field}
     if first["type"] == "extra_forbidden":
-        return error("field-unknown", **values, known=", ".join(_known_fields(kind, place[:-1])))
+        return error("field-unknown", **values, known=", ".join(_known_fields(kind, place[:-1], content)))
     if first["type"] == "missing":
         return error("field-missing", **values)
     context = first.get("ctx", {})
@@ -133,14 +133,20 @@ def _place(location: tuple[int | str, ...], content: Any, *, ends_missing: bool)
     return tuple(place)
 
 
-def _known_fields(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The fields allowed at `place` inside a document of `kind`, followed as far as its annotations tell."""
+def _known_fields(kind: type[BaseModel], place: tuple[int | str, ...], content: Any) -> list[str]:
+    """The fields allowed at `place` inside a document of `kind`, followed as far as its annotations tell.
+
+    Where there are several kinds, of the one that has most of the fields that were given.
+    """
     current: Any = kind
     for part in place:
         fields = getattr(current, "model_fields", {})
         others = get_type_hints(current).get("__pydantic_extra__", current)
         annotation = fields[part].annotation if part in fields else others
-        current = next((one for one in _models_in(annotation)), current)
+        content = content[part]
+        named = set(content) if isinstance(content, dict) else set()
+        models = _models_in(annotation)
+        current = max(models, key=lambda one: len(named & set(one.model_fields)), default=current)
     return list(getattr(current, "model_fields", {}))
 
 

@@ -11,16 +11,16 @@ from robot.contact_limits import contact_limits
 from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.files import Positive, RangeDeg, Strict, read_document, read_text
+from robot.planned_motion import PlannedMotion, RecordedMotion
 
 HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Field(ge=0.5, le=2.5)]]
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
-Given = float | dict[str, float]
+_Number = Annotated[float, Field(allow_inf_nan=True)]
+Given = _Number | dict[str, _Number]
+"""A law's parameter, for all joints or for each: the law itself refuses NaN, with its bounds and why they are."""
 
 MOST_ADJUSTABLE = 61
 """As many values as the wish of another terminal has room for; a proof of far fewer takes long already."""
-
-SLOWEST, FASTEST = 0.01, 2.0
-"""Speeds that a plan may ask for, as shares of the recorded one: our choice of what is still an exercise."""
 
 
 class Posture(Strict):
@@ -41,15 +41,6 @@ class PatientBounds(Strict):
         for name in ("height_m", "mass_kg"):
             _check_range(getattr(self, name), name)
         return self
-
-
-class RecordedMotion(Strict):
-    """A recorded curve made periodic: `speed` as a share of the recorded one, mapped to `range_deg` for each joint."""
-
-    recorded: str
-    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)]
-    range_deg: dict[str, RangeDeg]
-    repetitions: Annotated[int, Field(ge=1, le=1000)]
 
 
 class JointLimits(Strict):
@@ -126,7 +117,7 @@ class Plan(Strict):
     robot: str
     posture: Posture
     patient: PatientBounds
-    motion: RecordedMotion
+    motion: PlannedMotion
     law: Annotated[tuple[dict[str, dict[str, Given]], ...], Field(min_length=1)]
     assistance: Annotated[float, Field(ge=0, le=1)] = 1.0
     adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_ADJUSTABLE)
@@ -138,9 +129,16 @@ class Plan(Strict):
         """Everything the plan says, comments and layout aside: what its proof covers."""
         return self.model_dump(mode="json")
 
+    @property
+    def first_joint(self) -> str:
+        """The first joint that the motion names: the one that a session shows where there is room for one."""
+        _, angles = next(self.motion.angles_deg)
+        return next(iter(angles))
+
     def check_against(self, robot: RobotDescription) -> None:
         """Refuse what the robot cannot do; raises `PlanError` naming the field and what is allowed."""
-        _check_joints("motion.range_deg", self.motion.range_deg, robot)
+        for field, angles in self.motion.angles_deg:
+            _check_joints(f"motion.{field}", angles, robot)
         _check_joints("limits", self.limits.joints, robot)
         for name, joint in robot.joints.items():
             limits, place = self.limits.joints[name], f"limits.{name}"
@@ -149,13 +147,27 @@ class Plan(Strict):
             _check_most(limits.velocity_deg_s, joint.velocity_deg_s, f"{place}.velocity_deg_s", robot.name)
             _check_most(limits.torque, joint.torque, f"{place}.torque", robot.name)
             _check_most(limits.power or 0.0, joint.largest_power, f"{place}.power", robot.name)
-            motion = self.motion.range_deg[name]
-            _check_range(motion, f"motion.range_deg.{name}")
-            _check_inside(motion, limits.range_deg, f"motion.range_deg.{name}", f"{place}.range_deg")
+        self._check_motion(robot)
         for name, allowed in self.adjustable.items():
             _check_range(allowed, f"adjustable.{name}")
         for name, force in self.limits.contact.items():
             _check_contact(name, force, robot)
+
+    def _check_motion(self, robot: RobotDescription) -> None:
+        """Every angle inside of its joint's limits, a pace for each joint, and none past its speed limit."""
+        motion = self.motion
+        if isinstance(motion, RecordedMotion):
+            for name, ends in motion.range_deg.items():
+                _check_range(ends, f"motion.range_deg.{name}")
+        else:
+            _check_joints("motion.pace", motion.pace, robot)
+            for name, pace in motion.pace.items():
+                field, owner = f"motion.pace.{name}.velocity_deg_s", f"limits.{name}.velocity_deg_s"
+                _check_most(pace.velocity_deg_s, self.limits.joints[name].velocity_deg_s, field, owner)
+        for place, angles in motion.angles_deg:
+            for name, angle in angles.items():
+                owner = f"limits.{name}.range_deg"
+                _check_inside((angle, angle), self.limits.joints[name].range_deg, f"motion.{place}.{name}", owner)
 
 
 def load_plan(path: Path) -> Plan:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from careloop.commands.output import Json, examples, print_fields, print_json, print_table, progress, say
+from careloop.commands.output import Json, examples, print_fields, print_json, print_table, progress, say, solving
 
 if TYPE_CHECKING:
     from robot.law import Law
@@ -71,7 +71,7 @@ def export(plan: Plan, to: To, output: Output = None, as_json: Json = False) -> 
 
     if to not in FORMATS:
         raise InputError("format-unknown", field="--to", given=to, known=", ".join(FORMATS))
-    exercise = load_exercise(plan)
+    exercise = load_exercise(plan, solving)
     folder = output or Path(f"{Path(exercise.file).stem}-{to}")
     with progress().status("a simulated trial for the self-test"):
         done = FORMATS[to](exercise, folder)

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
@@ -109,6 +110,11 @@ def _print_trimmed(table: "Table", console: "Console") -> None:
     with console.capture() as printed:
         console.print(table)
     console.file.write("\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n")
+
+
+def solving() -> AbstractContextManager[object]:
+    """What is shown while an optimal motion is looked for."""
+    return progress().status("solving the optimal motion (IPOPT), once for this plan on this computer")
 
 
 def output() -> "Console":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
+from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say, solving
 
 if TYPE_CHECKING:
     from careloop.proving.feasibility import Feasibility
@@ -44,7 +44,7 @@ def check(plan: Plan, as_json: Json = False) -> None:
     from careloop.proving.feasibility import check_feasible
     from careloop.proving.passivity import passivity_margins
 
-    exercise = load_exercise(plan)
+    exercise = load_exercise(plan, solving)
     found, margins = check_feasible(exercise), passivity_margins(exercise)
     if as_json:
         print_json({**plain(found), "passivity": [{**plain(one), "margin": one.margin} for one in margins]})

@@ -66,7 +66,7 @@ def check_patient(
     words, sealed = pre.words, pre.site.patients.words(patient)
     consent = rules.consent_of(patient)
     check_range(exercise, patient, prescribed.side)
-    own = {joint: patient.ranges[prescribed.side, joint] for joint in exercise.plan.motion.range_deg}
+    own = {joint: patient.ranges[prescribed.side, joint] for joint in exercise.range_deg}
     fields = {
         **({words("field-name"): words.shown(sealed.get("name"))} if names else {}),
         words("column-exercise"): prescribed.plan,

@@ -139,7 +139,7 @@ def _wanted(
 
     named = {"assistance": assistance, "motion.speed": speed}
     wanted = {name: value for name, value in named.items() if value is not None} | named_numbers(changes, "--set")
-    plan = exercise.plan.motion.range_deg
+    plan = exercise.range_deg
     for joint, low, high in map(parsed_range, ranges):
         if joint not in plan:
             raise InputError("choice-unknown", field="--range", given=joint, known=", ".join(plan))

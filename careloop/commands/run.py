@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, print_fields, print_json, progress, say
+from careloop.commands.output import Json, examples, print_fields, print_json, progress, say, solving
 from careloop.commands.values import named_numbers
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(
     from careloop.build import load_exercise
     from robot.controller import Person
 
-    exercise = load_exercise(plan)
+    exercise = load_exercise(plan, solving)
     target = target_of(exercise, on, patient, stop_input)
     outcome = run_with_bar(
         exercise, target, Person(height, mass), named_numbers(changes or [], "--set"), context.obj.home, no_person

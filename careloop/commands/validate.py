@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careloop.commands.output import Json, examples, print_json, print_table, progress, say
+from careloop.commands.output import Json, examples, print_json, print_table, progress, say, solving
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
@@ -30,7 +30,7 @@ def validate_plan(context: typer.Context, plan: Plan, jobs: Jobs = None, as_json
     from careloop.build import load_exercise
 
     home = context.obj.home.prepare()
-    exercise = load_exercise(plan)
+    exercise = load_exercise(plan, solving)
     done = validate_with_bar(exercise, home, jobs)
     if as_json:
         print_json(

@@ -45,7 +45,7 @@ def check_prescription(
 
 def check_range(exercise: Exercise, patient: Patient, side: str) -> None:
     """Refuse a motion that leaves the patient's own pain-free range, or a joint whose range nobody has entered."""
-    for joint, (low, high) in exercise.plan.motion.range_deg.items():
+    for joint, (low, high) in exercise.range_deg.items():
         own = patient.ranges.get((side, joint))
         told = {"field": "--range", "joint": joint, "side": side, "patient": patient.pseudonym}
         if own is None:
@@ -56,8 +56,7 @@ def check_range(exercise: Exercise, patient: Patient, side: str) -> None:
 
 
 def _check_dose(dose: PrescribedDose, exercise: Exercise) -> None:
-    _, cycle_s = exercise.curve_and_cycle()
-    minutes = MINUTES[0], min(MINUTES[1], REPETITIONS[1] * cycle_s / 60.0)
+    minutes = MINUTES[0], min(MINUTES[1], REPETITIONS[1] * exercise.cycle.lasts_s / 60.0)
     if (dose.repetitions is None) == (dose.minutes is None):
         raise InputError("dose-not-one", field="--repetitions")
     for field, given, (low, high) in (

@@ -58,7 +58,7 @@ def held(site: Desk, patient: Patient, which: str | None, moment: datetime) -> t
 def case_of(site: Desk, patient: Patient, prescribed: Prescription, moment: datetime, from_start: bool) -> Case:
     """The case of a prescription; what was interrupted on the same day is gone on with, unless `from_start`."""
     exercise = load_exercise(prescribed.plan)
-    _, cycle_s = exercise.adjusted(prescribed.changes).curve_and_cycle()
+    cycle_s = exercise.adjusted(prescribed.changes).cycle.lasts_s
     of = prescribed.repetitions or whole_repetitions(prescribed.minutes or 0.0, cycle_s)
     today = [] if from_start else _today(site, prescribed, moment)
     return Case(patient, prescribed, exercise, left_of(of, today))

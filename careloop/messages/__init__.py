@@ -39,7 +39,8 @@ def explain(error: CareloopError, language: str = "en") -> str:
     values = error.values
     if error.code == "field-not-allowed":
         values = {**values, "allowed": _in_our_words(str(values["allowed"]))}
-    said = sentence(error.code, values, language)
+    without_unit = error.code == "out-of-bounds" and values.get("unit") == "1"
+    said = sentence("share-out-of-bounds" if without_unit else error.code, values, language)
     if values.get("why"):
         said = f"{said} ({catalogue(language)[str(values['why'])]})"
     return f"{place}: {said}" if place else said

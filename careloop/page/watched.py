@@ -76,8 +76,9 @@ class Watched:
         if not mailbox.wished:
             return
         order = Order.read(self.folder)
-        self.joint, (low, high) = next(iter(order.plan["motion"]["range_deg"].items()))
-        self.range_deg = low, high
+        exercise = order.exercise()
+        self.joint = exercise.plan.first_joint
+        self.range_deg = exercise.range_deg[self.joint]
         self.stops = StopInputs.of(self.folder, order)
         ranges = {name: (low, high) for name, (low, high) in order.plan["adjustable"].items()}
         self.prompt, self.running = None, Running(self.folder.name, self.folder, mailbox, ranges)

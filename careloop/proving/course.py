@@ -19,24 +19,22 @@ from robot.symbolic import SymbolicRobot
 from robot.tick import Array
 from sim_models.virtual_patient.passive import knee_moment
 
-SAMPLES = 256
-"""Moments of the cycle that are looked at: 32 in the fastest harmonic's."""
-
 
 class Course:
     """One cycle of an exercise's motion, and the torque that it takes at any speed for any person."""
 
     def __init__(self, exercise: Exercise) -> None:
         self._robot, self._plan = exercise.robot, exercise.plan
-        curve, cycle_s = exercise.curve_and_cycle()
-        sampled = np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])
+        cycle = exercise.cycle
+        self._moments = cycle.moments
+        sampled = np.array([cycle.curve.at(index / self._moments) for index in range(self._moments)])
         self._q, self._slope, self._bend = np.moveaxis(sampled, (0, 1, 2), (2, 0, 1))
-        self._rate_at_unit_speed = 1.0 / (cycle_s * exercise.plan.motion.speed)
+        self._rate_at_unit_speed = 1.0 / (cycle.lasts_s * exercise.plan.motion.speed)
         self._people = list(product(exercise.plan.patient.height_m, exercise.plan.patient.mass_kg))
 
     def step_s(self, speed: float) -> float:
         """Time in s between two samples."""
-        return 1.0 / (SAMPLES * speed * self._rate_at_unit_speed)
+        return 1.0 / (self._moments * speed * self._rate_at_unit_speed)
 
     def samples(self, speed: float) -> Iterator[tuple[float, float, Array, Array]]:
         """Height, mass, torques in N·m and velocities in rad/s (joint, moment), for each corner of the bounds."""

@@ -10,6 +10,7 @@ from careloop.proving.course import Course
 from robot.errors import PlanError
 from robot.guard.energy import NEAR_EMPTY
 from robot.limits import energy_limit
+from robot.tick import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ def energy_need(exercise: Exercise, course: Course, speeds: Sequence[float]) -> 
         for _, _, torque, velocity in course.samples(speed):
             power = (torque * velocity).sum(axis=0)
             mean_power = max(mean_power, float(power.mean()))
-            flow = np.tile(power - tank.refill, exercise.plan.motion.repetitions)
-            spent = np.concatenate([[0.0], np.cumsum(flow * course.step_s(speed))])
-            drawn = max(drawn, float((spent - np.minimum.accumulate(spent)).max()))
+            drawn = max(
+                drawn, drawn_over((power - tank.refill) * course.step_s(speed), exercise.plan.motion.repetitions)
+            )
     if drawn > (1.0 - NEAR_EMPTY) * tank.budget:
         raise PlanError(
             "energy-too-little",
@@ -48,3 +49,13 @@ def energy_need(exercise: Exercise, course: Course, speeds: Sequence[float]) -> 
             mean_power=mean_power,
         )
     return EnergyNeed(drawn, mean_power, tank.budget, tank.refill)
+
+
+def drawn_over(spent: Array, repetitions: int) -> float:
+    """The most J below a full tank over so many cycles that each take `spent` J, moment by moment.
+
+    Two cycles have every beginning and end; each one more takes what a whole cycle takes on top.
+    """
+    total = np.concatenate([[0.0], np.cumsum(np.tile(spent, min(repetitions, 2)))])
+    within = float((total - np.minimum.accumulate(total)).max())
+    return within + max(repetitions - 2, 0) * max(float(spent.sum()), 0.0)

@@ -13,11 +13,12 @@ from itertools import product
 from careloop.build import Exercise
 from careloop.proving.course import Course
 from careloop.proving.energy import EnergyNeed, energy_need
-from robot.adjustable import RANGES, adjustable_corners
+from robot.adjustable import adjustable_corners
 from robot.errors import PlanError
 from robot.limits import CUFF, power_limit
 from robot.motion import RANGE_SLEW_DEG
 from robot.plan import Plan
+from robot.planned_motion import RANGES
 
 DRIVE_SHARE = 0.5
 """Share of the drive's torque-speed line that a plan may use; the rest is for errors, effort and spasms. Our choice."""

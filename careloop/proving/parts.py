@@ -6,9 +6,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 from careloop.build import Exercise
+from careloop.trajectories import trajectory_sha256
 from controllers.motions.recorded import recording_file
 from robot.compile import FLAGS
 from robot.controller import Controller
+from robot.planned_motion import RecordedMotion
 from robot.proof import sha256_of
 from sim_models.cuff import Cuff
 from sim_models.trials.matrix import Matrix
@@ -28,7 +30,7 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         "plan": sha256_of(exercise.plan.content),
         "robot": sha256_of(robot.model_dump(mode="json")),
         "urdf": sha256_of(robot.urdf),
-        "recording": sha256_of(recording_file(exercise.plan.motion.recorded).read_bytes()),
+        **_motion_part(exercise),
         "calibration": sha256_of(calibration),
         "matrix": sha256_of(matrix.model_dump(mode="json")),
         "virtual_patients": sha256_of([asdict(Cuff()), {name: asdict(one) for name, one in STANDARD.items()}]),
@@ -36,6 +38,14 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         "law": controller.law.compiled.sha256,
         "guard": controller.guard.sha256,
     }
+
+
+def _motion_part(exercise: Exercise) -> dict[str, str]:
+    """What a motion is made of beyond the plan: the recording's file, or every number of the trajectory."""
+    motion = exercise.plan.motion
+    if isinstance(motion, RecordedMotion):
+        return {"recording": sha256_of(recording_file(motion.recorded).read_bytes())}
+    return {"motion": trajectory_sha256(exercise.trajectory)}
 
 
 def made_with(controller: Controller) -> Mapping[str, str]:

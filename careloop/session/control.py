@@ -13,6 +13,7 @@ from pathlib import Path
 
 from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, Code, Order
 from careloop.session.status import publisher
+from careloop.trajectories import trajectory_sha256
 from robot.controller import Controller
 from robot.description import RobotDescription
 from robot.errors import CareloopError, CheckFailed, Notice
@@ -58,7 +59,7 @@ def control(folder: Path, supervisor: int) -> int:
     order = Order.read(folder)
     try:
         controller = order.controller()
-        _check_proven(order, controller)
+        check_proven(order, controller)
         session, notices = _run(folder, order, controller, supervisor)
     except CareloopError as error:
         End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
@@ -68,14 +69,16 @@ def control(folder: Path, supervisor: int) -> int:
     return 0
 
 
-def _check_proven(order: Order, controller: Controller) -> None:
-    """The machine code that is about to run must be of the law and guard that were proven."""
+def check_proven(order: Order, controller: Controller) -> None:
+    """The machine code that is about to run must be of the law and guard that were proven, and so must a trajectory."""
     for name, expected, compiled in (
         ("law", order.law, controller.law.compiled),
         ("guard", order.guard, controller.guard),
     ):
         if expected is not None and compiled.sha256 != expected:
             raise CheckFailed("not-the-proven-code", part=name)
+    if order.trajectory is not None and trajectory_sha256(order.exercise().trajectory) != order.trajectory:
+        raise CheckFailed("not-the-proven-code", part="motion")
 
 
 def _run(folder: Path, order: Order, controller: Controller, supervisor: int) -> tuple[Session, list[Notice]]:

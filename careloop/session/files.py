@@ -26,9 +26,9 @@ class Order:
     """What control is to run: everything by content, so that a file that changes meanwhile changes nothing.
 
     `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
-    proof names (None in simulation, where none is asked for). `stop_input` is the port of the emergency stop's digital
-    input and how it was seen working at this start, None without one. `dose` is a `Dose`, None for the plan's own
-    repetitions without a trial.
+    proof names (None in simulation, where none is asked for), `trajectory` that of a motion that is not recorded.
+    `stop_input` is the port of the emergency stop's digital input and how it was seen working at this start, None
+    without one. `dose` is a `Dose`, None for the plan's own repetitions without a trial.
     """
 
     file: str
@@ -41,6 +41,7 @@ class Order:
     guard: str | None
     stop_input: dict[str, Any] | None = None
     dose: dict[str, Any] | None = None
+    trajectory: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Order":

@@ -133,6 +133,7 @@ def _order(
         law=proof.parts["law"] if proof else None,
         guard=proof.parts["guard"] if proof else None,
         dose=treatment.dose.facts if treatment else None,
+        trajectory=proof.parts.get("motion") if proof else None,
     )
 
 

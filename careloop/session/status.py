@@ -74,7 +74,7 @@ def publisher(
     mailbox: Mailbox, controller: Controller, session: Session, live: Live, motion: Motion, dose: Dose
 ) -> Callable[[Row], None]:
     """Publishes the status; to be called with each tick's row, when it is recorded."""
-    joint = controller.robot.joint_names.index(next(iter(controller.plan.motion.range_deg)))
+    joint = controller.robot.joint_names.index(controller.plan.first_joint)
     assistance = [column.name for column in controller.layout.parameters].index(ASSISTANCE.name)
     status, flags = np.zeros(len(STATUS)), 0
 

@@ -102,6 +102,24 @@ class Trajectory:
         return tuple(largest)
 
     @cached_property
+    def span(self) -> tuple[tuple[float, float], ...]:
+        """For each joint the smallest and the largest angle in rad: at a knot, or between two where it turns."""
+        lowest, highest = list(self.knots[0].q), list(self.knots[0].q)
+        for quintics, after in zip(self._quintics, self.knots[1:], strict=True):
+            for joint, coefficients in enumerate(quintics):
+                angle = Polynomial(coefficients)
+                turns = np.real(angle.deriv().roots())
+                inside = angle(turns[(turns > 0.0) & (turns < 1.0)]).tolist()
+                lowest[joint] = min(lowest[joint], after.q[joint], *inside)
+                highest[joint] = max(highest[joint], after.q[joint], *inside)
+        return tuple(zip(lowest, highest, strict=True))
+
+    @property
+    def shortest_s(self) -> float:
+        """The time in s of its shortest step."""
+        return min(after.time - before.time for before, after in pairwise(self.knots))
+
+    @cached_property
     def _starts(self) -> list[float]:
         return [knot.time for knot in self.knots]
 

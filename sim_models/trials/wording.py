@@ -89,18 +89,13 @@ def patient_words(name: str) -> str:
 
 def plan_lines(plan: Plan) -> list[Line]:
     """What a plan's reader has to know, limits aside."""
-    motion, posture, people = plan.motion, plan.posture, plan.patient
-    ranges = ", ".join(f"{joint} {low:g} to {high:g}°" for joint, (low, high) in motion.range_deg.items())
+    posture, people = plan.posture, plan.patient
     adjustable = [f"{name} from {low:g} to {high:g}" for name, (low, high) in plan.adjustable.items()]
     return [
         Line("Robot", plan.robot),
         Line("Posture", f"thigh pitch {posture.thigh_pitch_deg:g}°, hip flexion {posture.hip_flexion_deg:g}°"),
         Line("Patients", f"height {_span(people.height_m)} m, mass {_span(people.mass_kg)} kg"),
-        Line(
-            "Motion",
-            f"recorded curve {motion.recorded} at {motion.speed:g} × its speed, {ranges}, "
-            f"{motion.repetitions} repetitions",
-        ),
+        Line("Motion", plan.motion.in_words),
         Line("Control law", "\n".join(_law_words(name, values) for one in plan.law for name, values in one.items())),
         Line("Assistance", f"{plan.assistance:g}"),
         Line("Adjustable", "\n".join(adjustable) or "nothing"),

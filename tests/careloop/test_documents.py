@@ -18,11 +18,12 @@ import yaml
 from pydantic import BaseModel
 
 from careloop.__main__ import app, main
-from careloop.build import load_exercise
+from careloop.build import Exercise, load_exercise
 from careloop.proving.feasibility import check_feasible
 from careloop.robot_check import check_robot
 from robot.description import RobotDescription, load_robot
 from robot.plan import JointLimits, Plan
+from robot.planned_motion import KINDS, Pace, Reach
 from session_records.store import Ended, Registry, Started
 
 ROOT = Path(__file__).parents[2]
@@ -79,13 +80,18 @@ def examples(block: Block) -> list[Example]:
     return found
 
 
+WHOLE = [block for block in of("yaml") if "careloop" in yaml.safe_load(block.text)]
+PARTS = [block for block in of("yaml") if block not in WHOLE]
+"""YAML that is a file, and YAML that is a part of a plan."""
+
+
 EXAMPLES = list(dict.fromkeys(example for block in of("console") for example in examples(block)))
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: Any) -> Path:
     """A folder with the files that the examples name, and a home of its own."""
-    (plan,), (robot,) = of("yaml", "plans.md"), of("yaml", "robots.md")
+    plan, robot = (next(block for block in WHOLE if block.page == page) for page in ("plans.md", "robots.md"))
     for name, text in {
         "my-plan.yaml": plan.text,
         "my-robot.yaml": robot.text,
@@ -189,7 +195,7 @@ def test_make_knows_its_targets() -> None:
     assert {"demo", "test"} <= named <= rules
 
 
-@pytest.mark.parametrize("block", of("yaml"), ids=lambda block: block.page)
+@pytest.mark.parametrize("block", WHOLE, ids=lambda block: block.page)
 def test_a_yaml_example_is_a_plan_within_its_limits_or_a_robot_within_its_buses_time(
     block: Block, tmp_path: Path
 ) -> None:
@@ -211,6 +217,28 @@ def test_a_yaml_example_is_a_plan_within_its_limits_or_a_robot_within_its_buses_
         assert {budget.bus for budget in budgets} == set(written["bus"])
         assert sum(budget.drives for budget in budgets) == len(written["joints"])
         assert all(0.0 < budget.cycle_s <= budget.allowed_s < 1.0 / written["rate_hz"] for budget in budgets)
+
+
+def with_part(part: dict[str, Any], folder: Path) -> Exercise:
+    """The plan of the page on plans with a part of it replaced, and nothing of that adjustable."""
+    (plan,) = (block for block in WHOLE if block.page == "plans.md")
+    path = folder / "with-part.yaml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(plan.text), "adjustable": {}, **part}))
+    return load_exercise(path)
+
+
+@pytest.mark.parametrize("block", of("yaml", "plans.md")[1:], ids=lambda block: block.text.split()[1].strip("{:"))
+def test_every_motion_of_the_page_on_plans_can_be_done_and_ends_where_it_begins(block: Block, tmp_path: Path) -> None:
+    exercise = with_part(yaml.safe_load(block.text), tmp_path)
+    found = check_feasible(exercise)
+    curve = exercise.cycle.curve
+    assert curve.at(0.0)[0] == pytest.approx(curve.at(1.0)[0], abs=1e-9)
+    assert found.speeds == (exercise.plan.motion.speed,)
+
+
+def test_the_page_on_plans_has_an_example_of_every_motion() -> None:
+    parts = [yaml.safe_load(block.text)["motion"] for block in PARTS if block.page == "plans.md"]
+    assert {key for part in parts for key in part if key in KINDS} == set(KINDS)
 
 
 def python_of(page: str) -> dict[str, Any]:
@@ -262,6 +290,9 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_the_page_on_plans_has_every_field() -> None:
     page = (ROOT / "docs" / "plans.md").read_text()
     named = [*fields(Plan), *(f"limits.JOINT.{name}" for name in JointLimits.model_fields)]
+    named += [f"motion.{name}" for kind in KINDS.values() for name in kind.model_fields if name != "pace"]
+    named += [f"motion.pace.JOINT.{name}" for name in Pace.model_fields]
+    named += [f"motion.reaching.{name}" for name in Reach.model_fields]
     assert [name for name in named if f"`{name}`" not in page] == []
 
 

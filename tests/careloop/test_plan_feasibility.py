@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from careloop.build import MOMENTS as SAMPLES
 from careloop.build import Exercise, load_exercise, shipped_plans
-from careloop.proving.course import SAMPLES
 from careloop.proving.feasibility import Feasibility, check_feasible
 from robot.body import shank_and_foot
 from robot.description import shipped_robots
@@ -44,7 +44,7 @@ def at_speed(speed: float) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def torques(exercise: Exercise, speed: float, height: float, mass: float) -> np.ndarray[Any, Any]:
     """The knee's torque over a cycle, written out by hand: bar, drive, friction, limb, passive knee."""
-    curve, cycle_s = exercise.curve_and_cycle()
+    curve, cycle_s = exercise.cycle.curve, exercise.cycle.lasts_s
     rate = speed / (cycle_s * exercise.plan.motion.speed)
     values = np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])[:, :, 0]
     q, dq, ddq = values[:, 0], values[:, 1] * rate, values[:, 2] * rate**2
@@ -163,7 +163,7 @@ def test_power_and_energy_are_those_of_the_same_torques(exercise: Any) -> None:
     found = check_feasible(made)
     power, mean, drawn = 0.0, 0.0, 0.0
     for speed in found.speeds:
-        curve, cycle_s = made.curve_and_cycle()
+        curve, cycle_s = made.cycle.curve, made.cycle.lasts_s
         rate = speed / (cycle_s * made.plan.motion.speed)
         dq = rate * np.array([curve.at(index / SAMPLES) for index in range(SAMPLES)])[:, 1, 0]
         for height in made.plan.patient.height_m:

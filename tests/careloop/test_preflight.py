@@ -185,7 +185,7 @@ def test_what_was_interrupted_today_is_gone_on_with_and_yesterdays_is_not(tmp_pa
         minutes = site.prescriptions.add(
             patient.pseudonym, repetitions=None, minutes=10.0, prescribed_at=now - timedelta(seconds=1), **what
         )
-        _, cycle_s = load_exercise(plan).curve_and_cycle()
+        cycle_s = load_exercise(plan).cycle.lasts_s
         assert case_of(site, patient, minutes, now, False).share.of == int(600.0 / cycle_s)
 
 

@@ -45,7 +45,7 @@ def test_the_reason_stands_in_the_line_that_a_person_reads():
     with pytest.raises(PlanError) as refused:
         LAWS["friction-compensation"].parameters()["share"].checked(0.9, ("knee",), "law.friction-compensation.share")
     assert explain(refused.value) == (
-        "law.friction-compensation.share: 0.9 is outside 0 to 0.8 1: choose a value within "
+        "law.friction-compensation.share: 0.9 is outside 0 to 0.8: choose a value within "
         "(friction is known to a fifth, and more of it than there is would drive the joint by itself)"
     )
 

@@ -68,7 +68,8 @@ class Demand:
 def demand(exercise, height, mass, speed):
     plan, (drive,) = exercise.plan, exercise.robot.drives
     assert plan.posture.thigh_pitch_deg == 0.0
-    curve, cycle_s = exercise.adjusted({"motion.speed": speed}).curve_and_cycle()
+    cycle = exercise.adjusted({"motion.speed": speed}).cycle
+    curve, cycle_s = cycle.curve, cycle.lasts_s
     model = limb_and_exoskeleton(exercise, height, mass)
     data = model.createData()
     torques, speeds = [], []
