@@ -16,6 +16,7 @@ PERIOD_S = 0.001
 OURS: dict[str, dict[str, Any] | None] = {
     "ordinary scheduling": None,
     "as shipped": {},
+    "processors may sleep": {"idle_exit_us": None},
     "bound to one core": {"cores": [0]},
     "200 µs of spin": {"spin_us": 200.0},
 }

@@ -38,8 +38,9 @@ class Scheduling(Strict):
     """What the control process asks of the system. What is not granted is told, and the session goes on without it.
 
     `priority` of SCHED_FIFO: above the emulator's 40, below the kernel's own 99. `timer_slack_ns` is how late a sleep
-    may end without it. For `spin_us` before each deadline the loop looks at the clock instead of sleeping: less
-    lateness for a share of a core; off by default.
+    may end without it, `idle_exit_us` how long a processor may take to wake up: at 0 none falls asleep between ticks,
+    for the price of its power; None leaves that to the system. For `spin_us` before each deadline the loop looks at the
+    clock instead of sleeping: less lateness for a share of a core; off by default.
 
     `cores` to run on; all of them by default. The kernel wakes a FIFO process on a core where nothing stronger runs;
     one that is bound must wait for its own core, behind whatever interrupt is being served there. Binding pays where
@@ -49,6 +50,7 @@ class Scheduling(Strict):
     priority: Annotated[int, Field(ge=1, le=98)] = 50
     cores: Annotated[tuple[Core, ...], Field(min_length=1)] | None = None
     timer_slack_ns: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    idle_exit_us: Annotated[int, Field(ge=0, le=10_000)] | None = 0
     spin_us: Annotated[float, Field(ge=0.0, le=10_000.0)] = 0.0
     overruns: Overruns = Overruns()
 

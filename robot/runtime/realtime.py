@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from robot.scheduling import Scheduling
 EMULATOR = Scheduling(priority=40)
 """The emulator stands for hardware: it must not wait behind ordinary processes, but control goes first."""
 
+_IDLE_EXIT = Path("/dev/cpu_dma_latency")
+"""The kernel's PM QoS interface: while it is held open, no processor idles so deeply that waking takes longer than what
+was written, in µs as four bytes."""
+
 _PR_SET_TIMERSLACK = 29
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
 
 def enter_real_time(asked: Scheduling) -> list[Notice]:
-    """Ask for FIFO scheduling, cores, timer slack and locked memory, and put the garbage collector to rest.
+    """Ask for FIFO scheduling, cores, timer slack, processors that stay awake and locked memory; rest the collector.
 
     Blocks for some milliseconds. Returns a notice for each thing that was not granted, with what would grant it.
     """
@@ -27,6 +32,7 @@ def enter_real_time(asked: Scheduling) -> list[Notice]:
         _schedule_fifo(asked.priority),
         None if asked.cores is None else _bind_to(asked.cores),
         _set_timer_slack(libc, asked.timer_slack_ns),
+        None if asked.idle_exit_us is None else keep_awake(asked.idle_exit_us),
         _lock_memory(libc),
     )
     gc.collect()
@@ -68,6 +74,15 @@ def _set_timer_slack(libc: ctypes.CDLL, nanoseconds: int) -> Notice | None:
     if libc.prctl(_PR_SET_TIMERSLACK, ctypes.c_ulong(nanoseconds), 0, 0, 0) == 0:
         return None
     return Notice("timer-slack-not-set", {})
+
+
+def keep_awake(exit_us: int, interface: Path = _IDLE_EXIT) -> Notice | None:
+    """Let every processor wake up within `exit_us` µs until this process ends, which leaves the interface open."""
+    try:
+        os.write(os.open(interface, os.O_WRONLY), struct.pack("=i", exit_us))
+    except OSError:
+        return Notice("processors-may-sleep", {"interface": str(interface)})
+    return None
 
 
 def _lock_memory(libc: ctypes.CDLL) -> Notice | None:

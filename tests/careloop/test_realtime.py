@@ -8,19 +8,25 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from careloop.messages import sentence
+from robot.runtime.realtime import keep_awake
+
 ASK = """
-import gc, json, os, sys
+import gc, json, os, struct, sys
 from careloop.messages import sentence
 from robot.runtime.realtime import enter_real_time
 from robot.scheduling import Scheduling
+IDLE = "/dev/cpu_dma_latency"
 missing = enter_real_time(Scheduling.model_validate_json(sys.argv[1]))
 print(json.dumps({
     "fifo": os.sched_getscheduler(0) == os.SCHED_FIFO, "priority": os.sched_getparam(0).sched_priority,
     "cores": sorted(os.sched_getaffinity(0)), "slack_ns": int(open("/proc/self/timerslack_ns").read()),
+    "exit_us": struct.unpack("=i", open(IDLE, "rb").read(4))[0] if os.access(IDLE, os.R_OK) else None,
     "collecting": gc.isenabled(), "missing": [sentence(notice.code, notice.values) for notice in missing],
 }))
 """
@@ -38,6 +44,7 @@ class Answer:
     priority: int
     cores: list[int]
     slack_ns: int
+    exit_us: int | None
     collecting: bool
     missing: list[str]
 
@@ -81,6 +88,27 @@ def test_cores_and_timer_slack_need_no_privilege(before: list[str]) -> None:
     assert not got.lines("slack")
     if not got.fifo:  # the kernel keeps no slack at all for a FIFO process
         assert got.slack_ns == 2000
+
+
+@pytest.mark.parametrize("exit_us", [0, 7])
+def test_no_processor_idles_more_deeply_than_it_was_asked(exit_us: int) -> None:
+    got = ask(idle_exit_us=exit_us)
+    if not got.lines("cpu_dma_latency") and got.exit_us is not None:
+        assert got.exit_us <= exit_us  # another process may ask for still less
+
+
+def test_idling_is_left_to_the_system_where_that_was_asked() -> None:
+    assert not ask(idle_exit_us=None).lines("cpu_dma_latency")
+
+
+def test_the_kernel_is_told_in_its_own_four_bytes_and_what_it_refuses_is_said(tmp_path: Path) -> None:
+    interface = tmp_path / "interface"
+    refused = keep_awake(7, interface)
+    assert refused is not None
+    assert f"setfacl -m u:$USER:w {interface}" in sentence(refused.code, refused.values)
+    interface.touch()
+    assert keep_awake(7, interface) is None
+    assert interface.read_bytes() == bytes([7, 0, 0, 0])
 
 
 def test_by_default_every_core_may_be_used() -> None:

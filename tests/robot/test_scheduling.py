@@ -40,6 +40,7 @@ BAD = {
     "a core by name": ("{cores: [fast]}", "field-not-allowed", "cores.0"),
     "a core alone": ("{cores: 1}", "field-not-allowed", "cores"),
     "no slack, which the kernel takes for its default": ("{timer_slack_ns: 0}", "field-not-allowed", "timer_slack_ns"),
+    "processors that wake before they sleep": ("{idle_exit_us: -1}", "field-not-allowed", "idle_exit_us"),
     "a spin of NaN": ("{spin_us: .nan}", "field-not-allowed", "spin_us"),
     "a negative spin": ("{spin_us: -1}", "field-not-allowed", "spin_us"),
     "more than half of the period": ("{spin_us: 1001}", "spin-too-long", "spin_us"),
