@@ -2,6 +2,7 @@
 
 import math
 
+import casadi
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,6 +35,21 @@ def test_every_mode_of_a_full_inertia_has_the_wanted_ratio(seed, count, ratio):
 
 def test_one_joint_is_the_matrix_of_one():
     assert modal_damping(np.array([[60.0]]), np.array([[1.5]]), 0.7)[0, 0] == pytest.approx(joint_damping(60, 1.5, 0.7))
+
+
+@pytest.mark.parametrize("ratio", [0.4, 0.6])
+@pytest.mark.parametrize("angle", [0.3, 1.2])
+def test_a_step_with_the_configurations_inertia_overshoots_by_its_ratio(ratio, angle):
+    """exp(−π ζ / √(1 − ζ²)), with the compiled law and the knee robot's own inertia."""
+    robot, stiffness = knee(), 60.0
+    inertia = float(casadi.evalf(robot.inertia_torque(casadi.SX(angle), casadi.SX(1.0))))
+    law = Bench(JointImpedance(stiffness=stiffness, damping=joint_damping(stiffness, inertia, ratio)), robot)
+    q, dq, highest = 0.0, 0.0, 0.0
+    for _ in range(2000):
+        ddq = law(q=q, dq=dq, q_ref=0.1)[0] / inertia
+        q, dq = q + DT * dq + 0.5 * DT**2 * ddq, dq + DT * ddq
+        highest = max(highest, q)
+    assert highest / 0.1 - 1.0 == pytest.approx(math.exp(-math.pi * ratio / math.sqrt(1.0 - ratio**2)), abs=0.01)
 
 
 def sampled_wall(stiffness, inertia, viscous, period, late=0):
