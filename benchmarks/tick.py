@@ -34,6 +34,9 @@ HELP_GOAL = 10.0
 """Times the start of an empty interpreter, for `careloop --help`."""
 
 PERIOD_S = 0.001
+PARTS = ("guard", "row copy", "memory carried over")
+"""What a tick does besides its law, each timed alone."""
+
 BLOCK = 24
 """Ticks of one kind in a row, the first of which only warm up as a loop of that kind would; the kinds alternate."""
 WARM_UP = 4
@@ -77,6 +80,7 @@ def run() -> list[dict[str, Any]]:
         told = f"tick {_told(compiled)}, {{}} {{}} µs (p50, p99, p99.9), each paced at 1 kHz"
         bare = times[f"{name} bare"]
         rows.append(_of_the_bare_law(name, compiled, bare, len(joints) == 7, told.format("law alone", _told(bare))))
+        rows += [_part(name, part, times[f"{name} {part}"], bare) for part in PARTS]
         goal = GOAL if len(joints) == 7 else None
         rows.append(_ratio(f"tick {name}", recursive, compiled, goal, told.format("recursive numpy", _told(recursive))))
         rows.append(
@@ -109,6 +113,19 @@ def _of_the_bare_law(name: str, tick: Array, law: Array, has_goal: bool, beside:
     }
 
 
+def _part(name: str, part: str, times: Array, law: Array) -> dict[str, Any]:
+    beside = f"{part} {_told(times)}, law alone {_told(law)} µs (p50, p99, p99.9), each paced at 1 kHz"
+    measured = float(np.median(times) / np.median(law))
+    return {
+        "name": f"{part} {name}",
+        "measured": measured,
+        "unit": "× the law",
+        "goal": None,
+        "met": None,
+        "beside": beside,
+    }
+
+
 def _told(times: Array) -> str:
     return "{:.0f}, {:.0f}, {:.0f}".format(*(1e6 * np.percentile(times, [50.0, 99.0, 99.9])))
 
@@ -133,7 +150,7 @@ def _arm(count: int) -> tuple[str, str, tuple[str, ...]]:
 
 def _kinds(folder: Path, name: str, urdf: str, joints: tuple[str, ...]) -> list[Kind]:
     """The compiled tick and two numpy laws on the same states; raises `ArithmeticError` where they do not agree."""
-    row, bare, tick = _tick(folder / name, urdf, joints)
+    row, tick, stages = _tick(folder / name, urdf, joints)
     chain, rng, count = Chain.of(urdf, joints), np.random.default_rng(0), len(joints)
     state = rng.uniform(-1.0, 1.0, (5, count))
 
@@ -156,12 +173,12 @@ def _kinds(folder: Path, name: str, urdf: str, joints: tuple[str, ...]) -> list[
     for torque in (recursive(), whole()):
         if not np.allclose(torque, row.tau_law, rtol=1e-9, atol=1e-9):
             raise ArithmeticError(f"{name}: numpy gives {torque}, the compiled law {row.tau_law}")
-    named = {"compiled": tick, "bare": bare, "recursive": recursive, "whole": whole}
+    named = {"compiled": tick, **stages, "recursive": recursive, "whole": whole}
     return [Kind(f"{name} {how}", prepare, call) for how, call in named.items()]
 
 
-def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Stage, Stage]:
-    """A row, the law alone, and everything that the loop does with it between reading and writing the plant."""
+def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Stage, dict[str, Stage]]:
+    """A row, everything that the loop computes and keeps of it in a tick, and that one by one."""
     robot = SymbolicRobot(urdf, joints)
     law = compile_law(FullDynamics(stiffness=STIFFNESS, damping=DAMPING), robot, PERIOD_S)
     layout = TickLayout(joints, law.parameters, law.memory, limit_columns(joints), memory_columns(joints))
@@ -176,6 +193,10 @@ def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Stage, S
     carry_over = carrying_over(row)
     ring.begin_writing()
 
+    def copy() -> None:
+        if not ring.push(row.values):
+            ring.take(ring.waiting)
+
     def tick() -> None:
         run_law()
         run_guard()
@@ -183,7 +204,7 @@ def _tick(path: Path, urdf: str, joints: tuple[str, ...]) -> tuple[Row, Stage, S
             ring.take(ring.waiting)
         carry_over()
 
-    return row, run_law, tick
+    return row, tick, {"bare": run_law, **dict(zip(PARTS, (run_guard, copy, carry_over), strict=True))}
 
 
 def _paced(kinds: list[Kind]) -> dict[str, Array]:
