@@ -8,7 +8,7 @@ from typing import Any
 
 
 @contextmanager
-def _quiet(stream: int) -> Iterator[None]:
+def quiet(stream: int) -> Iterator[None]:
     """What C code prints to a stream in this block goes nowhere."""
     shown = os.dup(stream)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -25,7 +25,7 @@ def _quiet(stream: int) -> Iterator[None]:
 
 
 def _import_quietly() -> Any:
-    with _quiet(2):
+    with quiet(2):
         import pybullet
     return pybullet
 
@@ -35,7 +35,7 @@ pybullet = _import_quietly()
 
 def solve_directly(client: int) -> None:
     """Let constraints be solved by pivoting (Dantzig) and not by sweeps: exact, and faster where they are coupled."""
-    with _quiet(1):
+    with quiet(1):
         pybullet.setPhysicsEngineParameter(
             constraintSolverType=pybullet.CONSTRAINT_SOLVER_LCP_DANTZIG, physicsClientId=client
         )

@@ -1,20 +1,29 @@
 """careloop robot: the robots that there are, one in full, and whether a description can be."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from careloop.commands.asking import By, Pin, opened, operator
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
 
+if TYPE_CHECKING:
+    from careloop.robot_check import Link
+    from robot.description import RobotDescription
+
 Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
+
+Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="Draw the robot: .png or .svg.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command group."""
     group = typer.Typer(rich_markup_mode=None)
     group.command("list", epilog=examples("careloop robot list"))(list_robots)
-    group.command("show", epilog=examples("careloop robot show knee-exo"))(show)
+    group.command(
+        "show", epilog=examples("careloop robot show knee-exo", "careloop robot show leg-exo --picture leg.png")
+    )(show)
     group.command(
         "check", epilog=examples("careloop robot check knee-exo", "careloop robot check my-robot.yaml --latency-ms 1")
     )(check)
@@ -39,15 +48,25 @@ def list_robots(as_json: Json = False) -> None:
         print_table(("robot", "joints", "rate Hz", "safe end"), rows)
 
 
-def show(robot: Robot, as_json: Json = False) -> None:
-    """Show a robot: joints with their limits and drives, masses and inertias, safe end and buses."""
+def show(robot: Robot, picture: Picture = None, as_json: Json = False) -> None:
+    """Show a robot: joints with limits and drives, masses and inertias, safe end, buses, and where numbers are from."""
     from careloop.robot_check import links
     from robot.description import load_robot
 
     found = load_robot(robot)
+    if picture:
+        from sim_models.robot_picture import draw_robot
+
+        draw_robot(found, picture)
     if as_json:
-        print_json({**found.model_dump(mode="json"), "links": links(found)})
+        print_json({**found.model_dump(mode="json"), "links": links(found), "picture": picture})
         return
+    _print_robot(found, links(found))
+    if picture:
+        say(str(picture))
+
+
+def _print_robot(found: "RobotDescription", links: "tuple[Link, ...]") -> None:
     buses = ", ".join(
         f"{name} at {bus.baud} baud, fault after {bus.silence_ms:g} ms" for name, bus in found.bus.items()
     )
@@ -77,7 +96,12 @@ def show(robot: Robot, as_json: Json = False) -> None:
     )
     print_table(
         ("link", "mass kg", "centre of mass m", "moments kg·m²"),
-        [(one.name, one.mass, _numbers(one.centre), _numbers(one.moments)) for one in links(found)],
+        [(one.name, one.mass, _numbers(one.centre), _numbers(one.moments)) for one in links],
+    )
+    values = {name: f"{value:g}" for name, value in found.parameters.items()}
+    print_table(
+        ("number", "value", "from"),
+        [(name, values.get(name, "by joint"), found.sources.get(name, "not told")) for name in found.numbers],
     )
 
 

@@ -7,7 +7,7 @@ the front), how far it is lifted, and the turn about the upper arm, as in Wu 200
 inwards, flexion and pronation are positive.
 """
 
-from robot.models.urdf import QUARTER, Part, block, cylinder, frame, hinge, link, robot_of, rod
+from robot.models.urdf import QUARTER, Part, block, cylinder, frame, hinge, link, robot_of, rod, stand
 
 BAR_RADIUS_M = 0.016
 """Outer radius of the bars: aluminium tubes of 32 mm, assumed."""
@@ -49,12 +49,12 @@ def urdf(
     """
     return robot_of(
         "arm-exo",
-        '<link name="seat"/>',
+        stand("seat", _drive_upright(drive_kg, 1.5 * RING_M)),
         link("yoke", block(yoke_kg + drive_kg, YOKE_M, (0.0, 0.0, -yoke_behind_m))),
         link("shoulder_ring", _ring(shoulder_ring_kg + drive_kg, 0.4 * upper_arm_bar_m)),
         link("upper_arm_bar", rod(upper_arm_bar_kg, upper_arm_bar_m, BAR_RADIUS_M), _drive(drive_kg, upper_arm_bar_m)),
         link("forearm_bar", rod(forearm_bar_kg, forearm_bar_m, BAR_RADIUS_M), _ring(drive_kg, forearm_bar_m)),
-        link("forearm_ring", _ring(forearm_ring_kg, 0.0)),
+        link("forearm_ring", _ring(forearm_ring_kg, RING_WIDE_M)),
         hinge("shoulder_plane", "seat", "yoke", (0.0, 0.0, 0.0), BACK_ALONG, (0.0, QUARTER, 0.0)),
         hinge("shoulder_elevation", "yoke", "shoulder_ring", (0.0, 0.0, 0.0), BEHIND),
         hinge("shoulder_rotation", "shoulder_ring", "upper_arm_bar", (0.0, 0.0, 0.0), BACK_ALONG),
@@ -68,6 +68,11 @@ def urdf(
 def _drive(mass: float, place: float) -> Part:
     """The elbow's drive, at the bar's far end."""
     return cylinder(mass, DRIVE_LENGTH_M, DRIVE_RADIUS_M, "y", (place, 0.0, 0.0))
+
+
+def _drive_upright(mass: float, height: float) -> Part:
+    """The drive of the first joint, above the shoulder."""
+    return cylinder(mass, DRIVE_LENGTH_M, DRIVE_RADIUS_M, "z", (0.0, 0.0, height))
 
 
 def _ring(mass: float, place: float) -> Part:

@@ -4,10 +4,13 @@ Base frame: on the floor plate under the first joint, +z up. With all joints at 
 every link's frame has the base's axes; the joints turn about z, y, z, -y, z, y, z in turn.
 """
 
-from robot.models.urdf import Part, cylinder, frame, hinge, link, robot_of
+from robot.models.urdf import Part, cylinder, frame, hinge, link, robot_of, stand
 
 RADII_M = (0.08, 0.075, 0.07, 0.065, 0.06, 0.055, 0.045)
 """Outer radii of the links as solid cylinders, from the shoulder to the hand; assumed."""
+
+FOOT_M = 0.03
+"""Thickness of the plate that it is drawn on; assumed."""
 
 ABOUT_Z, ABOUT_Y, ABOUT_MINUS_Y = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (0.0, -1.0, 0.0)
 AXES = (ABOUT_Z, ABOUT_Y, ABOUT_Z, ABOUT_MINUS_Y, ABOUT_Z, ABOUT_Y, ABOUT_Z)
@@ -36,7 +39,7 @@ def urdf(
     # The turning joints about z stand half-way along their part of the arm.
     lengths = (shoulder_m, 0.5 * upper_arm_m, 0.5 * upper_arm_m, 0.5 * forearm_m, 0.5 * forearm_m, wrist_m, hand_m)
     masses = (link_1_kg, link_2_kg, link_3_kg, link_4_kg, link_5_kg, link_6_kg, link_7_kg)
-    elements = ['<link name="base"/>']
+    elements = [stand("base", cylinder(1.0, FOOT_M, 2.0 * RADII_M[0], "z", (0.0, 0.0, -0.5 * FOOT_M)))]
     parent, height = "base", 0.0
     for number, (mass, length, radius, axis) in enumerate(zip(masses, lengths, RADII_M, AXES, strict=True), 1):
         name = f"link_{number}"

@@ -6,7 +6,7 @@ segment's frame is then that of `robot.body`: +x down along the limb, +z to the 
 positive.
 """
 
-from robot.models.urdf import QUARTER, Part, block, cylinder, frame, hinge, link, robot_of, rod
+from robot.models.urdf import QUARTER, Part, block, cylinder, frame, hinge, link, robot_of, rod, stand
 
 BAR_RADIUS_M = 0.018
 """Outer radius of the bars: aluminium tubes of 36 mm, assumed."""
@@ -41,7 +41,7 @@ def urdf(
     distance below the ankle; masses of the bars and of one drive; each cuff's distance from the joint above it, the
     foot's along the plate, ahead of the ankle.
     """
-    elements = ['<link name="pelvis"/>']
+    elements = [stand("pelvis", cylinder(1.0, hip_width_m, DRIVE_RADIUS_M, "y"))]
     for side, place in (("left", 0.5 * hip_width_m), ("right", -0.5 * hip_width_m)):
         thigh, shank, foot = f"{side}_thigh_bar", f"{side}_shank_bar", f"{side}_foot_plate"
         elements += [

@@ -84,6 +84,11 @@ def link(name: str, *parts: Part) -> str:
     return f'<link name="{name}">{body.xml()}{"".join(part.visual for part in parts)}</link>'
 
 
+def stand(name: str, *parts: Part) -> str:
+    """The URDF link that stands still: what it weighs is nobody's matter, its parts are only drawn."""
+    return f'<link name="{name}">{"".join(part.visual for part in parts)}</link>'
+
+
 def frame(name: str, parent: str, place: Vector) -> str:
     """A URDF link without a body, fixed at a place in m of another link: the middle of a cuff, a tool's mount."""
     return (

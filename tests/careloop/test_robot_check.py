@@ -124,11 +124,23 @@ def test_show_names_limits_drive_inertia_safe_end_and_bus(capsys: Any) -> None:
         assert part in told
 
 
+def test_show_says_where_numbers_are_from_and_draws_the_robot(tmp_path: Path, capsys: Any) -> None:
+    picture = tmp_path / "leg.png"
+    assert main(["robot", "show", "leg-exo", "--picture", str(picture)]) == 0
+    told = capsys.readouterr().out
+    for part in ("left_thigh_bar", "0.245 of a height of 1.75 m", "times the gear squared", str(picture)):
+        assert part in told
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert main(["robot", "show", "leg-exo", "--picture", str(tmp_path / "leg.gif")]) == 2
+    assert capsys.readouterr().err == "--picture: a picture's name ends with one of .png, .svg\n"
+
+
 def test_show_as_json_reads_back_as_the_description(capsys: Any) -> None:
     assert main(["robot", "show", "knee-exo", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     robot = load_robot("knee-exo")
     (bar,) = shown.pop("links")
+    assert shown.pop("picture") is None
     assert shown == robot.model_dump(mode="json")
     assert bar["mass"] == robot.parameters["bar_mass_kg"] == links(robot)[0].mass
 
