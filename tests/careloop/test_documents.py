@@ -25,6 +25,7 @@ from robot.description import RobotDescription, load_robot
 from robot.plan import JointLimits, Plan
 from robot.planned_motion import KINDS, Pace, Reach
 from session_records.store import Ended, Registry, Started
+from sim_models.virtual_patient.profile import load_profile
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -91,10 +92,12 @@ EXAMPLES = list(dict.fromkeys(example for block in of("console") for example in 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: Any) -> Path:
     """A folder with the files that the examples name, and a home of its own."""
-    plan, robot = (next(block for block in WHOLE if block.page == page) for page in ("plans.md", "robots.md"))
+    pages = ("plans.md", "robots.md", "patients.md")
+    plan, robot, profile = (next(block for block in WHOLE if block.page == page) for page in pages)
     for name, text in {
         "my-plan.yaml": plan.text,
         "my-robot.yaml": robot.text,
+        "my-profile.yaml": profile.text,
         "fast.yaml": plan.text.replace("speed: 0.3,", "speed: 0.8,").replace("[0.2, 0.35]", "[0.2, 0.8]"),
         "too-far.yaml": plan.text.replace("[10, 95]", "[10, 140]"),
     }.items():
@@ -196,7 +199,7 @@ def test_make_knows_its_targets() -> None:
 
 
 @pytest.mark.parametrize("block", WHOLE, ids=lambda block: block.page)
-def test_a_yaml_example_is_a_plan_within_its_limits_or_a_robot_within_its_buses_time(
+def test_a_yaml_example_is_a_plan_within_its_limits_a_robot_within_its_buses_time_or_a_profile(
     block: Block, tmp_path: Path
 ) -> None:
     path = tmp_path / "example.yaml"
@@ -212,6 +215,8 @@ def test_a_yaml_example_is_a_plan_within_its_limits_or_a_robot_within_its_buses_
             assert 0.0 < need.peak_velocity_deg_s <= limits[need.joint]["velocity_deg_s"]
             assert need.peak_power <= limits[need.joint]["power"]
         assert found.energy.drawn <= limits["energy"]["budget"]
+    elif "body" in written:
+        assert load_profile(str(path)).name == written["name"]
     else:
         budgets = check_robot(load_robot(path))
         assert {budget.bus for budget in budgets} == set(written["bus"])

@@ -1,13 +1,23 @@
 """careloop profiles: what it prints, draws and refuses."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
 
 from careloop.__main__ import main
 from sim_models.virtual_patient.population import patient_named, population
-from sim_models.virtual_patient.profile import shipped_profiles
+from sim_models.virtual_patient.profile import (
+    AdaptationSpread,
+    BodySpread,
+    JointSpread,
+    MusclesSpread,
+    ReflexSpread,
+    TremorSpread,
+    shipped_profiles,
+)
 
 
 def test_every_profile_is_listed_and_called_synthetic(capsys):
@@ -66,3 +76,10 @@ def test_a_profile_that_cannot_be_is_told_in_one_line_of_the_readers_language(tm
     for asked in ("nobody", "nowhere/mine.yaml"):
         assert main(["profiles", "show", asked]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_page_on_patients_names_every_field_and_every_impairment():
+    page = (Path(__file__).parents[2] / "docs" / "patients.md").read_text()
+    models = (MusclesSpread, AdaptationSpread, TremorSpread, JointSpread, BodySpread)
+    named = {name for model in (*models, ReflexSpread) for name in model.model_fields}
+    assert {name for name in named if not re.search(rf"`([a-z]+\.)?{name}(\.[a-z_]+)?`", page)} == set()
