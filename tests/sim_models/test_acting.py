@@ -98,5 +98,6 @@ def test_a_person_who_works_at_their_limit_tires_and_recovers_when_they_rest():
     np.testing.assert_allclose(shares[3:].sum(axis=0), 1.0, atol=1e-9)
     early, late, rested = (shares[4, at] for at in (count // 4, count // 2 - 1, count - 1))
     assert 0.0 < early < late
-    assert rested < 0.5 * late
+    rates = weak.extensors.rates
+    assert rested == pytest.approx(late * math.exp(-60.0 * rates.rest * rates.recovery), rel=0.01)
     assert torques[0, count // 4] < torques[0, count // 2 - 1] < 0.0  # it holds less and less
