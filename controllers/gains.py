@@ -49,10 +49,10 @@ def largest_passive_stiffness(
 
     K ≤ min(2 b / (T + 2 t_d), 2 f_c / Δ): b the joint's viscous friction in N·m·s/rad, T the period in s, t_d the
     delay in s from measurement to torque, f_c the Coulomb friction in N·m, Δ the encoder's resolution in rad at the
-    joint. Without delay it is the bound of Abbott and Okamura 2005, recalled and not read; a delay is put into Colgate
-    and Schenkel's condition, and `docs/science/wall.md` tries both. The first term keeps the sampling's energy below
-    what viscous friction takes, the second that of the encoder's steps below what Coulomb friction takes. Sufficient,
-    for a spring without damping: `joint_impedance.passive_damping` has both.
+    joint. Without delay it is the bound of Abbott and Okamura 2005 (recalled; by their abstract necessary and
+    sufficient); a delay is put into Colgate and Schenkel's condition, and `docs/science/wall.md` tries both. The first
+    term keeps the sampling's energy below what viscous friction takes, the second that of the encoder's steps below
+    what Coulomb friction takes. For a spring without damping: `joint_impedance.passive_damping` has both.
     """
     for value in (period_s, viscous, coulomb, resolution, delay_s):
         _check(value)

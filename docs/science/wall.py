@@ -179,6 +179,8 @@ Late, the corrected bound is not everywhere as tight as the protocol asked for: 
 friction alone, and where both work a wall makes no energy for somewhat longer. It errs on the safe side.
 
 The second term is about a hand that moves just when it hurts. The rotor alone came to rest far beyond it, up to about
-the first term, as far as the encoder is concerned. For the ideal encoder its limit is that of the eigenvalues. Behind
-the simulated drive the limit is a little higher, by the Coulomb friction of 0.005 N·m that the rotor has there.
+the first term. That is how the authors have it too: their abstract, read after the first run, calls the condition
+necessary and sufficient, with two modes, of which the one is unstable and the other is felt by a hand. For the ideal
+encoder the limit to rest is that of the eigenvalues. Behind the simulated drive it is a little higher, by the Coulomb
+friction of 0.005 N·m that the rotor has there.
 """
