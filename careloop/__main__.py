@@ -28,6 +28,7 @@ from careloop.commands import (
     robot,
     run,
     sessions,
+    track,
     treat,
     validate,
 )
@@ -37,7 +38,7 @@ from careloop.settings import Home
 from robot.errors import CareloopError
 
 COMMANDS = (
-    *(demo, robot, plan, profiles, validate, run, emulate, sessions, law),
+    *(demo, robot, plan, profiles, validate, run, emulate, sessions, law, track),
     *(day, treat, patients, prescriptions, operators),
 )
 """The modules of the commands, in the order of the help."""

@@ -85,7 +85,7 @@ def plate_image(segment: str, pixels_per_m: float) -> Image:
     return plate
 
 
-CHESSBOARD = cv2.aruco.CharucoBoard((9, 6), 0.030, 0.022, cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50))
+CHESSBOARD = cv2.aruco.CharucoBoard((9, 6), 0.030, 0.024, cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50))
 """The board for calibration: 30 mm squares, A4 across; its markers are of a family that no limb carries."""
 
 CHESSBOARD_M = (0.270, 0.180)

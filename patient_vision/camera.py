@@ -33,7 +33,7 @@ SILENT_S = 2.0
 """A live source that gives nothing new for so long has failed."""
 
 ASSUMED_HZ = 30.0
-"""Images of a folder are taken to be so many a second: they carry no times of their own. Assumed."""
+"""Images of a folder, and frames of a camera that does not tell, are taken to be so many a second. Assumed."""
 
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
@@ -57,6 +57,10 @@ class Source(Protocol):
     @property
     def frames(self) -> int | None:
         """How many frames will come, None where nobody knows."""
+
+    @property
+    def rate_hz(self) -> float:
+        """How many frames a second it means to give."""
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the source ends; DeviceError or InputError where it fails."""
@@ -89,6 +93,8 @@ class Camera:
         self._capture = _opened(given)
         if not self._capture.isOpened():
             raise DeviceError("camera-missing", field=given)
+        told = self._capture.get(cv2.CAP_PROP_FPS)
+        self.rate_hz = told if 0.0 < told < 1e4 else ASSUMED_HZ
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._ended = False
@@ -154,13 +160,13 @@ class VideoFile:
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise InputError("video-unreadable", file=path)
-        self._rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
-        if not 0.0 < self._rate_hz < 1e4:
+        self.rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
+        if not 0.0 < self.rate_hz < 1e4:
             raise InputError("video-rate", file=path)
         self.frames = max(1, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
 
     def __iter__(self) -> Iterator[Frame]:
-        count, at, period = 0, -1.0, 1.0 / self._rate_hz
+        count, at, period = 0, -1.0, 1.0 / self.rate_hz
         while self._capture.grab():
             got, image = self._capture.retrieve()
             if not got:
@@ -180,6 +186,7 @@ class ImageFolder:
     """Images of a folder by their names' order, stamped as `ASSUMED_HZ`."""
 
     live = False
+    rate_hz = ASSUMED_HZ
 
     def __init__(self, folder: Path) -> None:
         self._paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES)
@@ -201,11 +208,11 @@ class Rendered:
     live = False
 
     def __init__(self, draw: Callable[[float], Image], rate_hz: float, frames: int) -> None:
-        self._draw, self._rate_hz, self.frames = draw, rate_hz, frames
+        self._draw, self.rate_hz, self.frames = draw, rate_hz, frames
 
     def __iter__(self) -> Iterator[Frame]:
         for index in range(self.frames):
-            at = index / self._rate_hz
+            at = index / self.rate_hz
             yield Frame(self._draw(at), at, index)
 
 

@@ -12,6 +12,7 @@ import pytest
 from careloop.commands.patient_fields import ASKED
 from careloop.day.preflight import ITEMS, VITALS
 from careloop.messages import catalogue, explain, read_catalogue
+from patient_vision.boards import SEGMENTS
 from robot.errors import CareloopError, PlanError
 from robot.guard import Flag
 from robot.runtime.session_state import State
@@ -30,6 +31,7 @@ FROM_NAMES = {
     *(f"page-{value}-toward" for value in ("assistance", "speed")),
     *(f"field-{field}".replace("_", "-") for field in (*ASKED, "range")),
     *(f"ask-{field}".replace("_", "-") for field in ASKED),
+    *(f"sheet-{segment}" for segment in SEGMENTS),
     *(f"because-{reason}" for reason in REASONS),
     *(f"check-{item}" for item in ITEMS),
     *(f"ask-{vital.name}" for vital in VITALS),

@@ -1,0 +1,1 @@
+"""A patient's joint angles from pictures: what `careloop track` does around a tracker."""
