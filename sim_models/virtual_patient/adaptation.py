@@ -32,7 +32,7 @@ STEADY = Adaptation(retention=1.0, sensitivity=0.0)
 """Effort stays as it is."""
 FAST = Adaptation(retention=0.9335, sensitivity=0.0918)
 SLOW = Adaptation(retention=0.9978, sensitivity=0.0143)
-"""Stand-ins with a source of another task: the two rates of split-belt walking, as the facts' page gives them."""
+"""Stand-ins from another task: the two rates published for split-belt walking, the study not noted."""
 
 
 def next_effort(effort: Any, error: Any, retention: Any, sensitivity: Any) -> Any:
