@@ -133,8 +133,9 @@ class SimulatedPlant:
             self._tripped = True
         if self._tripped or not self._on:
             goal = self._zero
-        speeds = self._load.dq
-        self._torques = [drive.torque(*one) for drive, *one in zip(self._drives, goal, speeds, strict=True)]
+        self._torques = [
+            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=True)
+        ]
         self._load.advance(self._torques, self._steps)
 
     def write(self, row: Row) -> None:

@@ -1,33 +1,28 @@
 """What came of a trial, held against the gates."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from math import degrees, isfinite, radians, sqrt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from math import isfinite, radians
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN
 from robot.plan import Plan
 from robot.runtime.session_state import State
-from robot.tick import Array
 from sim_models.trials.cases import Case
 from sim_models.trials.matrix import Gates
+from sim_models.trials.measures import limited_by, overshoot_deg, rms_deg, stop_distance_deg, stop_s
 from sim_models.trials.trial import Recording
-
-SLACK = 0.01
-"""N·m of a drive that count as no torque: two of the shipped drive's current counts."""
-
-CAUSED_BY_CONDITION = {"bus-silent", "blind", "emergency-stop"}
-"""Reasons of a stop whose cause is the condition's fault itself; of any other it is what the guard saw."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One trial's figures; `failures` names each gate that it did not keep. `stop_ms` is None where it completed."""
+    """One trial's figures; `failures` names each gate that it did not keep.
+
+    `peak_interaction_Nm` is the largest torque that robot and limb give each other, before the stop where there is one;
+    `stop_ms` and `stop_deg`, from a stop's cause to the stop, are None where the trial completed.
+    """
 
     patient: str
     height_m: float
@@ -41,7 +36,10 @@ class Result:
     encoder_rms_deg: float
     peak_cuff_force_N: float  # noqa: N815  (the unit's own letter)
     peak_tau_Nm: float  # noqa: N815
+    peak_interaction_Nm: float  # noqa: N815
+    overshoot_deg: float
     stop_ms: float | None
+    stop_deg: float | None
     failures: tuple[str, ...]
 
     @property
@@ -58,19 +56,9 @@ class Result:
 
 def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
     """Measure a trial and hold it against the plan's limits and the gates."""
-    end = _end(recording)
-    limb_rms = _rms_deg(recording, recording.true("limb_q_rad")[: len(recording.rows)])
-    stop_ms = None if end == "completes" else 1000.0 * _stop_time(recording, gates)
-    failures = [*_limits_broken(recording, plan)]
-    if end not in case.expected.split("-or-"):
-        failures.append(f"ended as {end} ({recording.reason})")
-    elif end == "completes":
-        if not limb_rms <= gates.limb_rms_deg:
-            failures.append(f"limb error {limb_rms:.1f}° over {gates.limb_rms_deg:g}°")
-    elif stop_ms is not None and not stop_ms <= gates.stop_within_ms:
-        stopped = f"stopped after {stop_ms:.0f} ms" if isfinite(stop_ms) else "not stopped when the trial ended"
-        failures.append(f"{stopped}, over {gates.stop_within_ms:g} ms")
-    return Result(
+    end, count = _end(recording), len(recording.rows)
+    stopped = end != "completes"
+    result = Result(
         patient=case.patient,
         height_m=case.person.height_m,
         mass_kg=case.person.mass_kg,
@@ -79,13 +67,47 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
         expected=case.expected,
         end=end,
         reason=recording.reason,
-        limb_rms_deg=limb_rms,
-        encoder_rms_deg=_rms_deg(recording, recording.field("q")[:, 0]),
-        peak_cuff_force_N=float(recording.true("cuff_force_N").max()),
+        limb_rms_deg=rms_deg(recording, recording.limbs("limb_q_rad")[:count]),
+        encoder_rms_deg=rms_deg(recording, recording.field("q")),
+        peak_cuff_force_N=float(recording.every("cuff_force_N").max()),
         peak_tau_Nm=float(np.abs(recording.field("tau_command")).max()),
-        stop_ms=stop_ms,
-        failures=tuple(failures),
+        peak_interaction_Nm=float(np.abs(recording.limbs("interaction_tau_Nm")[:count]).max()),
+        overshoot_deg=overshoot_deg(recording),
+        stop_ms=1000.0 * stop_s(recording, gates.slow_deg_s) if stopped else None,
+        stop_deg=stop_distance_deg(recording, gates.slow_deg_s) if stopped else None,
+        failures=(),
     )
+    broken = _completion_broken if end == "completes" else _stop_broken
+    failures = [*_limits_broken(recording, plan)]
+    if end in case.expected.split("-or-"):
+        failures += broken(result, recording, plan, gates)
+    else:
+        failures.append(f"ended as {end} ({recording.reason})")
+    return replace(result, failures=tuple(failures))
+
+
+def _completion_broken(result: Result, recording: Recording, plan: Plan, gates: Gates) -> Iterator[str]:
+    """Which gates a trial that completed did not keep."""
+    spasm = plan.stop.spasm.torque
+    if not result.limb_rms_deg <= gates.limb_rms_deg:
+        yield f"limb error {result.limb_rms_deg:.1f}° over {gates.limb_rms_deg:g}°"
+    if not result.overshoot_deg <= gates.overshoot_deg:
+        yield f"limb {result.overshoot_deg:.1f}° beyond its motion, over {gates.overshoot_deg:g}°"
+    if not result.peak_interaction_Nm <= spasm:
+        yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm:g} N·m"
+    limits = limited_by(recording)
+    if limits:
+        yield f"the guard had to act: {', '.join(limits)}"
+
+
+def _stop_broken(result: Result, recording: Recording, plan: Plan, gates: Gates) -> Iterator[str]:
+    """Which gates a trial that stopped did not keep."""
+    taken, way = result.stop_ms or 0.0, result.stop_deg or 0.0
+    if not taken <= gates.stop_within_ms:
+        said = f"stopped after {taken:.0f} ms" if isfinite(taken) else "not stopped when the trial ended"
+        yield f"{said}, over {gates.stop_within_ms:g} ms"
+    elif not way <= gates.stop_within_deg:
+        yield f"stopped after {way:.1f}°, over {gates.stop_within_deg:g}°"
 
 
 def _is_not_finite(value: object) -> bool:
@@ -98,49 +120,10 @@ def _end(recording: Recording) -> str:
     return "completes" if recording.reason == "completed" else "stops-safely"
 
 
-def _rms_deg(recording: Recording, angle: Array) -> float:
-    """RMS difference in degrees from the reference during the exercise at full torque; NaN measurements left out."""
-    exercising = (recording.field("repetition")[:, 0] >= 1.0) & (recording.field("fade")[:, 0] == 1.0)
-    error = (angle - recording.field("q_ref")[:, 0])[exercising]
-    error = error[np.isfinite(error)]
-    return degrees(sqrt(float(np.mean(error**2)))) if error.size else float("nan")
-
-
-def _stop_time(recording: Recording, gates: Gates) -> float:
-    """Seconds from the cause of a stop until the drives give no torque but to brake, or every joint is slow, for good.
-
-    Braking counts where a damped end does it: torque against the motion. The cause is the start of the condition's
-    fault, or the first tick in which the guard asked for the stop.
-    """
-    time = recording.field("time")[:, 0]
-    dt = float(time[1] - time[0])
-    asked = time[recording.field("severity")[:, 0] > 0.0]
-    if isfinite(recording.condition.starts_s) and recording.reason in CAUSED_BY_CONDITION:
-        cause = recording.condition.starts_s
-    else:
-        cause = float(asked[0]) if asked.size else float(time[-1])
-    slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
-    slow = np.abs(recording.true("limb_dq_rad_s")) < radians(gates.slow_deg_s)
-    moving = np.flatnonzero(~(slack | slow | _braking(recording)))
-    end = 0.0 if not moving.size else (int(moving[-1]) + 1) * dt
-    return max(0.0, end - cause) if end < (len(slack) - 1) * dt else float("inf")
-
-
-def _braking(recording: Recording) -> Mask:
-    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched."""
-    places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
-    count = len(recording.rows)
-    damped = recording.field("limits")[:, places].any(axis=1)
-    against = (recording.motor_tau[:count] * recording.field("dq") <= 0.0).all(axis=1)
-    braking: Mask = np.zeros(len(recording.motor_tau), np.bool_)
-    braking[:count] = damped & against
-    return braking
-
-
 def _limits_broken(recording: Recording, plan: Plan) -> list[str]:
     """Which limits of the plan did not hold, at any moment and whatever the end."""
     broken = []
-    cuff = float(recording.true("cuff_force_N").max())
+    cuff = float(recording.every("cuff_force_N").max())
     if not cuff <= plan.limits.cuff.force:
         broken.append(f"cuff {cuff:.0f} N over {plan.limits.cuff.force:g} N")
     # From a lost turn on the encoder tells nothing of the joint.

@@ -102,7 +102,9 @@ class Gates(Strict):
     """What a trial has to keep; units in the names."""
 
     limb_rms_deg: Positive
+    overshoot_deg: Positive
     stop_within_ms: Positive
+    stop_within_deg: Positive
     slow_deg_s: Positive
 
 

@@ -1,6 +1,6 @@
 """The report of a plan's trials: one HTML page that stands alone and prints on A4."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from pathlib import Path
@@ -130,11 +130,16 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
     """What a trial has to keep."""
     return [
         Line("Every trial", "ends as its condition expects, and keeps each limit of the plan at any moment"),
-        Line("A trial that completes", f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise"),
+        Line(
+            "A trial that completes",
+            f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise, and never more than "
+            f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most the "
+            f"{plan.stop.spasm.torque:g} N·m of the spasm stop\nno limit of the guard has to act, but for the rate's",
+        ),
         Line(
             "A trial that stops or faults",
             f"within {gates.stop_within_ms:g} ms of the cause no motor torque, or a limb slower than "
-            f"{gates.slow_deg_s:g}°/s",
+            f"{gates.slow_deg_s:g}°/s; the limb goes at most {gates.stop_within_deg:g}° meanwhile",
         ),
         Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment"),
     ]
@@ -147,20 +152,25 @@ def worst(results: Sequence[Result], plan: Plan, gates: Gates) -> list[Nearest]:
 
 
 def _nearest(result: Result, plan: Plan, gates: Gates) -> Nearest:
-    cuff = plan.limits.cuff.force
-    candidates = [
-        Nearest(result, f"cuff force {cuff:g} N", f"{result.peak_cuff_force_N:.0f} N", result.peak_cuff_force_N / cuff)
-    ]
+    return max(_candidates(result, plan, gates), key=lambda one: one.share)
+
+
+def _candidates(result: Result, plan: Plan, gates: Gates) -> Iterator[Nearest]:
+    """Each gate that has a figure, and how much of it the trial used."""
+
+    def used(gate: str, reached: float, allowed: float, places: int, unit: str) -> Nearest:
+        said = stop_words(reached) if unit == " ms" else number(reached, places, unit)
+        share = reached / allowed if isfinite(reached) else inf
+        return Nearest(result, f"{gate} {allowed:g}{unit}", said, share)
+
+    yield used("cuff force", result.peak_cuff_force_N, plan.limits.cuff.force, 0, " N")
     if result.stop_ms is None:
-        error = result.limb_rms_deg
-        share = error / gates.limb_rms_deg if isfinite(error) else inf
-        candidates.append(Nearest(result, f"limb error {gates.limb_rms_deg:g}°", number(error, 1, "°"), share))
+        yield used("limb error", result.limb_rms_deg, gates.limb_rms_deg, 1, "°")
+        yield used("beyond the motion", result.overshoot_deg, gates.overshoot_deg, 1, "°")
+        yield used("interaction torque", result.peak_interaction_Nm, plan.stop.spasm.torque, 1, " N·m")
     else:
-        share = result.stop_ms / gates.stop_within_ms
-        candidates.append(
-            Nearest(result, f"stop within {gates.stop_within_ms:g} ms", stop_words(result.stop_ms), share)
-        )
-    return max(candidates, key=lambda one: one.share)
+        yield used("stop within", result.stop_ms, gates.stop_within_ms, 0, " ms")
+        yield used("stop within", result.stop_deg or 0.0, gates.stop_within_deg, 1, "°")
 
 
 def _passed(results: Sequence[Result]) -> bool:

@@ -61,10 +61,24 @@ class Recording:
         """A field of every row, one column for each of its numbers."""
         return self.rows[:, self.layout.slices[name]]
 
+    @property
+    def dt(self) -> float:
+        """The tick's period in s."""
+        time = self.field("time")[:, 0]
+        return float(time[1] - time[0])
+
+    def limbs(self, name: str) -> Array:
+        """The truth of this name for each joint that a limb is strapped to, in joint order, e.g. `knee_limb_q_rad`."""
+        return self.truth[:, [self.truth_columns.index(f"{joint}_{name}") for joint in self.layout.joints]]
+
     def true(self, ending: str) -> Array:
         """The truth column whose name ends so."""
         (index,) = (i for i, name in enumerate(self.truth_columns) if name.endswith(ending))
         return self.truth[:, index]
+
+    def every(self, ending: str) -> Array:
+        """The truth whose names end so, one column for each."""
+        return self.truth[:, [index for index, name in enumerate(self.truth_columns) if name.endswith(ending)]]
 
 
 class _Rows:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN
+from robot.guard import POSITION_MARGIN, VELOCITY_MARGIN, Flag
 from robot.runtime.session_state import State
 from robot.tick import Array, TickLayout
 from sim_models.faults import NOMINAL, silent_bus
 from sim_models.forces import TRUTH
 from sim_models.trials.gates import Result, judge
+from sim_models.trials.measures import EXPECTED_FLAGS
 from sim_models.trials.trial import AFTERMATH_S, Recording
 from tests.sim_models.trials_kit import SHIPPED, SHORT, case
 
@@ -83,7 +84,7 @@ def test_the_rms_of_a_sine_is_its_amplitude_over_root_two(error_deg: float, peri
     result = made.judged()
     assert result.limb_rms_deg == pytest.approx(error_deg / math.sqrt(2.0), rel=1e-9)
     assert result.encoder_rms_deg == pytest.approx(0.5 * error_deg / math.sqrt(2.0), rel=1e-9)
-    assert result.passed == (error_deg / math.sqrt(2.0) <= 6.0)
+    assert any("limb error" in one for one in result.failures) == (error_deg / math.sqrt(2.0) > 6.0)
 
 
 def test_error_counts_only_in_the_exercise_at_full_torque(made: Handmade) -> None:
@@ -105,7 +106,7 @@ def test_measurements_that_are_no_numbers_are_left_out_of_the_encoders_error(mad
 
 def test_the_limbs_error_decides_and_not_the_encoders(made: Handmade) -> None:
     made.true("limb_q_rad", MIDDLE + radians(6.1))
-    assert made.judged().failures == ("limb error 6.1° over 6°",)
+    assert made.judged().failures == ("limb error 6.1° over 6°", "limb 6.1° beyond its motion, over 5°")
 
 
 def test_torque_that_ramps_down_has_stopped_when_it_is_gone(made: Handmade) -> None:
@@ -223,7 +224,46 @@ def test_every_gate_that_is_not_kept_is_told(made: Handmade) -> None:
         "cuff 200 N over 150 N",
         "knee torque over 38 N·m",
         "limb error 7.0° over 6°",
+        "limb 7.0° beyond its motion, over 5°",
     )
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_a_limb_beyond_its_references_range_is_told_and_within_it_is_not(made: Handmade, way: float) -> None:
+    swing = radians(20.0) * np.sin(2.0 * math.pi * np.arange(ALL) / TICKS)
+    made.set("q_ref", MIDDLE + swing[:TICKS])
+    made.true("limb_q_rad", MIDDLE + 1.25 * swing)
+    assert made.judged().overshoot_deg == pytest.approx(5.0, abs=1e-4)
+    made.true("limb_q_rad", MIDDLE + 0.9 * swing)
+    assert made.judged().overshoot_deg == 0.0
+    made.truth[700, TRUTH.index("limb_q_rad")] = MIDDLE + way * radians(27.0)
+    assert made.judged().failures == ("limb 7.0° beyond its motion, over 5°",)
+
+
+@pytest.mark.parametrize(("torque", "passes"), [(20.0, True), (-20.0, True), (20.01, False), (-20.01, False)])
+def test_robot_and_limb_give_each_other_no_more_than_a_spasm_does(made: Handmade, torque: float, passes: bool) -> None:
+    made.truth[1000, TRUTH.index("interaction_tau_Nm")] = torque
+    assert made.judged().failures == (() if passes else ("interaction torque 20.0 N·m over 20 N·m",))
+
+
+@pytest.mark.parametrize("flag", [one for one in Flag if one not in EXPECTED_FLAGS])
+def test_a_plan_that_leans_on_the_guard_is_not_proven(made: Handmade, flag: Flag) -> None:
+    made.set("flags", float(flag | Flag.RATE), slice(800, 801))
+    name = (flag.name or "").lower().replace("_", "-")
+    assert made.judged().failures == (f"the guard had to act: {name}",)
+    made.set("repetition", 0.0, slice(800, 801))
+    assert made.judged().passed
+
+
+@pytest.mark.parametrize(("speed_deg_s", "passes"), [(99.0, True), (104.0, False)])
+def test_a_stop_may_take_ten_degrees(made: Handmade, speed_deg_s: float, passes: bool) -> None:
+    made.stopped("spasm", 3.8)
+    made.motor_tau[:, 0] = ramp_down(3.8, 0.098, 10.0)
+    made.true("limb_dq_rad_s", radians(speed_deg_s))
+    made.true("limb_q_rad", MIDDLE + radians(speed_deg_s) * np.maximum(0.0, np.arange(ALL) * DT - 3.8))
+    result = made.judged(patient="severely-spastic")
+    assert result.stop_deg == pytest.approx(0.098 * speed_deg_s, rel=1e-6)
+    assert result.passed == passes
 
 
 def test_figures_without_a_finite_value_are_null_in_json(made: Handmade) -> None:
@@ -239,6 +279,7 @@ def test_figures_without_a_finite_value_are_null_in_json(made: Handmade) -> None
 def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
     made.set("tau_command", -12.0, slice(3, 4))
     made.true("cuff_force_N", 20.0)
+    made.true("interaction_tau_Nm", -3.0)
     one = case("passive", "nominal")
     assert made.judged().figures == {
         "patient": "passive",
@@ -253,7 +294,10 @@ def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
         "encoder_rms_deg": pytest.approx(0.0, abs=1e-12),
         "peak_cuff_force_N": 20.0,
         "peak_tau_Nm": 12.0,
+        "peak_interaction_Nm": 3.0,
+        "overshoot_deg": pytest.approx(0.0, abs=1e-12),
         "stop_ms": None,
+        "stop_deg": None,
         "failures": [],
         "passed": True,
     }

@@ -49,7 +49,10 @@ def made_up() -> list[Result]:
                 encoder_rms_deg=0.5,
                 peak_cuff_force_N=40.0 + index,
                 peak_tau_Nm=15.0 + 0.1 * index,
+                peak_interaction_Nm=8.0,
+                overshoot_deg=0.5,
                 stop_ms=40.0 + index if fault else None,
+                stop_deg=2.0 if fault else None,
                 failures=(),
             )
         )

@@ -11,8 +11,8 @@ from robot.runtime.session_state import State
 from robot.tick import Array
 from sim_models.trials import trial
 from sim_models.trials.cases import corner_cases, standard_cases
-from sim_models.trials.gates import SLACK
 from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.measures import SLACK
 from sim_models.trials.runner import run_trials
 from sim_models.trials.trial import Recording
 from tests.sim_models.trials_kit import SHIPPED, SHORT, case, judged, matrix, recorded, shipped_trial

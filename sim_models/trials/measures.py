@@ -1,0 +1,97 @@
+"""What is measured on a trial's recording: errors from the simulation's truth, stops, and what the guard did."""
+
+from math import degrees, inf, radians, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from robot.guard import Flag
+from robot.tick import Array
+from sim_models.trials.trial import Recording
+
+SLACK = 0.01
+"""N·m of a drive that count as no torque: two of the shipped drive's current counts."""
+
+CAUSED_BY_CONDITION = {"bus-silent", "blind", "emergency-stop"}
+"""Reasons of a stop whose cause is the condition's fault itself; of any other it is what the guard saw."""
+
+EXPECTED_FLAGS = Flag.MEASUREMENT_NOT_FINITE | Flag.MEASUREMENT_STALE | Flag.RATE
+"""Flags that a sound exercise may raise: what a condition does to the measurement, and what the rate limit smooths."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+def rms_deg(recording: Recording, angles: Array) -> float:
+    """The largest of the joints' RMS differences in degrees from the reference, during the exercise at full torque.
+
+    `angles` in rad has a column for each joint; measurements that are no numbers are left out, NaN where none is left.
+    """
+    errors = (angles - recording.field("q_ref"))[exercising(recording)]
+    means = [float(np.mean(error**2)) for error in (one[np.isfinite(one)] for one in errors.T) if error.size]
+    return degrees(sqrt(max(means))) if means else float("nan")
+
+
+def exercising(recording: Recording) -> Mask:
+    """The ticks of the exercise in which the torque is not faded."""
+    mask: Mask = (recording.field("repetition")[:, 0] >= 1.0) & (recording.field("fade")[:, 0] == 1.0)
+    return mask
+
+
+def overshoot_deg(recording: Recording) -> float:
+    """How far in degrees a limb went beyond the range of its reference during the exercise; 0 where none did."""
+    during = exercising(recording)
+    if not during.any():
+        return 0.0
+    limb, reference = recording.limbs("limb_q_rad")[: len(during)][during], recording.field("q_ref")[during]
+    above, below = limb.max(axis=0) - reference.max(axis=0), reference.min(axis=0) - limb.min(axis=0)
+    return degrees(max(0.0, float(above.max()), float(below.max())))
+
+
+def limited_by(recording: Recording) -> tuple[str, ...]:
+    """Which limits the guard had to hold in the exercise, by their flags' names."""
+    flags = recording.field("flags")[exercising(recording), 0].astype(int)
+    raised = Flag(int(np.bitwise_or.reduce(flags))) if flags.size else Flag(0)
+    return tuple((one.name or "").lower().replace("_", "-") for one in Flag if one in raised & ~EXPECTED_FLAGS)
+
+
+def stop_cause_s(recording: Recording) -> float:
+    """When the cause of a stop began in s: the condition's fault, or the first tick in which the guard asked for it."""
+    time = recording.field("time")[:, 0]
+    begun = recording.condition.starts_s
+    if begun < inf and recording.reason in CAUSED_BY_CONDITION:
+        return begun
+    asked = time[recording.field("severity")[:, 0] > 0.0]
+    return float(asked[0]) if asked.size else float(time[-1])
+
+
+def stop_s(recording: Recording, slow_deg_s: float) -> float:
+    """Seconds from a stop's cause until the drives give no torque but to brake, or every limb is slow, for good.
+
+    Braking counts where a damped end does it: torque against the motion. Infinity where it did not come.
+    """
+    slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
+    slow = (np.abs(recording.limbs("limb_dq_rad_s")) < radians(slow_deg_s)).all(axis=1)
+    moving = np.flatnonzero(~(slack | slow | _braking(recording)))
+    end = 0.0 if not moving.size else (int(moving[-1]) + 1) * recording.dt
+    return max(0.0, end - stop_cause_s(recording)) if end < (len(slack) - 1) * recording.dt else inf
+
+
+def stop_distance_deg(recording: Recording, slow_deg_s: float) -> float:
+    """How far in degrees a limb went from a stop's cause until the stop; infinity where it did not come."""
+    taken = stop_s(recording, slow_deg_s)
+    if taken == inf:
+        return inf
+    first = round(stop_cause_s(recording) / recording.dt)
+    limb = recording.limbs("limb_q_rad")[first : first + round(taken / recording.dt) + 1]
+    return degrees(float(np.abs(limb - limb[0]).max())) if len(limb) else 0.0
+
+
+def _braking(recording: Recording) -> Mask:
+    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched."""
+    places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
+    count = len(recording.rows)
+    damped = recording.field("limits")[:, places].any(axis=1)
+    against = (recording.motor_tau[:count] * recording.field("dq") <= 0.0).all(axis=1)
+    braking: Mask = np.zeros(len(recording.motor_tau), np.bool_)
+    braking[:count] = damped & against
+    return braking
