@@ -17,6 +17,7 @@ from robot.plan import Posture
 from robot.runtime.loop import carrying_over
 from robot.symbolic import GRAVITY, SymbolicRobot
 from robot.tick import Row, TickLayout
+from sim_models.cuff import Cuff
 from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
 from sim_models.virtual_patient.effort import effort_torque, felt_acceleration
@@ -33,6 +34,8 @@ RECORDING = "walking-2d"
 CYCLE_S = RECORDINGS[RECORDING].stride_s / SPEED
 """The cycle in s."""
 
+CUFF = Cuff()
+
 
 class Will(Protocol):
     """What a person wants."""
@@ -47,11 +50,11 @@ class Will(Protocol):
 class WilledLoad(PatientLoad):
     """The knee robot with a passive limb, to which the person's voluntary torque is added at each physics step."""
 
-    def __init__(self, patient: VirtualPatient, will: Will, q0: float) -> None:
+    def __init__(self, patient: VirtualPatient, will: Will, q0: float, cuff: Cuff) -> None:
         self._will, self._felt_dq = will, 0.0
         self._limb = patient.limb
         self.voluntary = 0.0
-        super().__init__(load_robot("knee-exo"), patient, POSTURE, [q0])
+        super().__init__(load_robot("knee-exo"), patient, POSTURE, [q0], cuff)
 
     def _feel(self, states: States) -> None:
         super()._feel(states)
@@ -89,7 +92,7 @@ class Course:
     law: Array
 
 
-def run(law: Law, patient: VirtualPatient, will: Will, cycles: int) -> Course:
+def run(law: Law, patient: VirtualPatient, will: Will, cycles: int, cuff: Cuff = CUFF) -> Course:
     """So many cycles of the walking knee at the drive's counts and its cycle of delay."""
     robot = load_robot("knee-exo")
     compiled = compile_law(law, SymbolicRobot.of(robot), robot.dt)
@@ -102,7 +105,7 @@ def run(law: Law, patient: VirtualPatient, will: Will, cycles: int) -> Course:
     q0 = curve(0.0)
     motion.begin([q0])
     told: list[tuple[float, ...]] = []
-    with WilledLoad(patient, will, q0) as load:
+    with WilledLoad(patient, will, q0, cuff) as load:
         plant = SimulatedPlant(robot, load)
         plant.open()
         while not motion.at_rest:
@@ -122,5 +125,17 @@ def run(law: Law, patient: VirtualPatient, will: Will, cycles: int) -> Course:
 
 def curve(phase: float) -> float:
     """The walking knee at a phase, in rad."""
-    (share,), _, _ = recorded_shape(RECORDING, ("knee",)).at(phase)
-    return radians(RANGE_DEG[0] + (RANGE_DEG[1] - RANGE_DEG[0]) * share)
+    return _curve(phase)[0]
+
+
+def mean_torque(limb: Segment) -> float:
+    """The mean size in N·m of what a limb needs along the reference."""
+    along = [_curve(phase) for phase in np.arange(200) / 200]
+    return float(np.mean([abs(needed_torque(limb, q, acceleration)) for q, acceleration in along]))
+
+
+def _curve(phase: float) -> tuple[float, float]:
+    """Angle in rad and acceleration in rad/s² at a phase."""
+    (share,), _, (bend,) = recorded_shape(RECORDING, ("knee",)).at(phase)
+    low, high = map(radians, RANGE_DEG)
+    return low + (high - low) * share, (high - low) * bend / CYCLE_S**2

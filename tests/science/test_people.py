@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docs.science.knee import POSTURE, WilledLoad, curve
+from docs.science.knee import CUFF, POSTURE, WilledLoad, curve
 from docs.science.slacking import PATIENTS, Slacking
 from docs.science.tunnel import BLEND, CYCLES, Walker
 from robot.description import load_robot
@@ -26,7 +26,7 @@ class Share:
 def test_a_will_to_do_a_share_is_the_virtual_patient_with_that_effort():
     drives = np.random.default_rng(1).uniform(-12.0, 12.0, 60).tolist()
     with (
-        WilledLoad(VirtualPatient("willed"), Share(), 0.7) as willed,
+        WilledLoad(VirtualPatient("willed"), Share(), 0.7, CUFF) as willed,
         PatientLoad(load_robot("knee-exo"), alike("weak", effort=0.6), POSTURE, [0.7]) as patient,
     ):
         start = willed.truth[0] - patient.truth[0]  # the will is not asked where the limb balances before the start
