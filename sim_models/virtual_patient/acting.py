@@ -17,21 +17,20 @@ from sim_models.virtual_patient.passive import passive_moment, stop_moment
 
 @dataclass(frozen=True, slots=True)
 class Tiredness:
-    """The units of a joint's flexors and extensors."""
+    """The units of a joint's flexors and extensors; flat, the active and the fatigued share of each."""
 
     flexors: Compartments
     extensors: Compartments
 
     def flat(self) -> tuple[Any, ...]:
-        """The six shares in a row."""
-        of, other = self.flexors, self.extensors
-        return (of.active, of.fatigued, of.resting, other.active, other.fatigued, other.resting)
+        """Four shares in a row: what rests is the rest."""
+        return (self.flexors.active, self.flexors.fatigued, self.extensors.active, self.extensors.fatigued)
 
     @classmethod
     def from_flat(cls, values: Any) -> "Tiredness":
-        """The same from six numbers or symbols."""
-        flexors_active, flexors_fatigued, flexors_resting, *extensors = values
-        return cls(Compartments(flexors_active, flexors_fatigued, flexors_resting), Compartments(*extensors))
+        """The same from four numbers or symbols."""
+        flexors_active, flexors_fatigued, extensors_active, extensors_fatigued = values
+        return cls(_units(flexors_active, flexors_fatigued), _units(extensors_active, extensors_fatigued))
 
 
 RESTED = Tiredness(FRESH, FRESH)
@@ -71,9 +70,11 @@ def act(joint: JointName, of: JointNumbers, at: Moment, tired: Tiredness, step_s
     return torque, later
 
 
+def _units(active: Any, fatigued: Any) -> Compartments:
+    return Compartments(active, fatigued, 1.0 - active - fatigued)
+
+
 def _after(of: Compartments, target: Any, rates: FatigueRates, step_s: float) -> Compartments:
     """One explicit step; the fastest rate is 10/s, so steps of a millisecond are small."""
     change = compartment_rates(of, target, rates)
-    return Compartments(
-        of.active + step_s * change.active, of.fatigued + step_s * change.fatigued, of.resting + step_s * change.resting
-    )
+    return _units(of.active + step_s * change.active, of.fatigued + step_s * change.fatigued)

@@ -67,10 +67,10 @@ def test_the_torque_is_the_sum_of_its_parts_and_finite(patient, moment, fatigued
 
 def compiled() -> Function:
     """(numbers, knee °, delayed velocity, carried, time, tiredness) → (torque, tiredness)."""
-    numbers, instant, tired = SX.sym("numbers", 17), SX.sym("instant", 4), SX.sym("tired", 6)
+    numbers, instant, tired = SX.sym("numbers", 17), SX.sym("instant", 4), SX.sym("tired", 4)
     of = JointNumbers.from_flat([numbers[i] for i in range(17)])
     moment = at(*(instant[i] for i in range(4)))
-    torque, later = act("knee", of, moment, Tiredness.from_flat([tired[i] for i in range(6)]), STEP)
+    torque, later = act("knee", of, moment, Tiredness.from_flat([tired[i] for i in range(4)]), STEP)
     return Function("act", [numbers, instant, tired], [torque, vertcat(*later.flat())])
 
 
@@ -88,15 +88,16 @@ def test_symbols_give_the_same_for_every_patient():
 
 def test_a_person_who_works_at_their_limit_tires_and_recovers_when_they_rest():
     weak = JointState(effort=1.0, extensors=Muscles(strength=0.1, fatigue=4.0)).numbers("knee", 75.0, None, 40.0)
-    carried, tired, step_s, count = SX.sym("carried"), SX.sym("tired", 6), 0.02, 6000
+    carried, tired, step_s, count = SX.sym("carried"), SX.sym("tired", 4), 0.02, 6000
     torque, later = act(
-        "knee", weak, at(60.0, 0.0, carried, 0.0), Tiredness.from_flat([tired[i] for i in range(6)]), step_s
+        "knee", weak, at(60.0, 0.0, carried, 0.0), Tiredness.from_flat([tired[i] for i in range(4)]), step_s
     )
     minutes = Function("step", [tired, carried], [vertcat(*later.flat()), torque]).mapaccum(count)
     loads = np.where(np.arange(count) < count // 2, -60.0, 0.0)  # they hold their shank up, then lie down
     shares, torques = (np.asarray(one) for one in minutes(RESTED.flat(), loads))
-    np.testing.assert_allclose(shares[3:].sum(axis=0), 1.0, atol=1e-9)
-    early, late, rested = (shares[4, at] for at in (count // 4, count // 2 - 1, count - 1))
+    assert (shares >= 0.0).all()
+    assert (shares[2:].sum(axis=0) <= 1.0 + 1e-12).all()
+    early, late, rested = (shares[3, at] for at in (count // 4, count // 2 - 1, count - 1))
     assert 0.0 < early < late
     rates = weak.extensors.rates
     assert rested == pytest.approx(late * math.exp(-60.0 * rates.rest * rates.recovery), rel=0.01)
