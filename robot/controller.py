@@ -34,8 +34,19 @@ class CompiledLaw:
     memory: tuple[Column, ...]
 
 
-def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1.0) -> CompiledLaw:
-    """Compile a law, or a sum of laws, for a robot at a period of `dt` s; it starts with this `assistance`.
+@dataclass(frozen=True)
+class ExpressedLaw:
+    """A law, or a sum of laws, as expressions: what is compiled, and what can be looked into before."""
+
+    inputs: tuple[SX, ...]
+    torque: SX
+    memory_next: SX
+    initial: tuple[float, ...]
+    memory: tuple[Column, ...]
+
+
+def express_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1.0) -> ExpressedLaw:
+    """A law for a robot at a period of `dt` s, starting with this `assistance`.
 
     Inputs: q, dq, tau_measured, q_ref, dq_ref, ddq_ref, phase, parameters, memory. Outputs: torque, next memory; where
     anything that was measured, or that a law gives, is not finite its memory stays as it was: a lost reply teaches
@@ -61,8 +72,15 @@ def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
     parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
     inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
     known = all_finite(x.q, x.dq, x.tau, torque, *after)
-    compiled = compile_function("law", inputs, [torque, casadi.if_else(known, casadi.vertcat(*after), memory)])
-    return CompiledLaw(compiled, parameter_columns(law, robot.joints), tuple(initial), tuple(memory_columns_))
+    kept = casadi.if_else(known, casadi.vertcat(*after), memory)
+    return ExpressedLaw(tuple(inputs), torque, kept, tuple(initial), tuple(memory_columns_))
+
+
+def compile_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1.0) -> CompiledLaw:
+    """Compile a law, or a sum of laws, as `express_law` writes it."""
+    expressed = express_law(law, robot, dt, assistance)
+    compiled = compile_function("law", expressed.inputs, [expressed.torque, expressed.memory_next])
+    return CompiledLaw(compiled, parameter_columns(law, robot.joints), expressed.initial, expressed.memory)
 
 
 def _with_symbols(part: Law, joints: tuple[str, ...]) -> tuple[Law, list[SX], list[float]]:

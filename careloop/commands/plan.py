@@ -8,7 +8,10 @@ from careloop.commands.output import Json, examples, plain, print_fields, print_
 
 if TYPE_CHECKING:
     from careloop.proving.feasibility import Feasibility
+    from careloop.proving.law_needs import LawNeed, LawNeeds
     from careloop.proving.passivity import PassivityMargin
+
+NOTHING_RENDERED = "does not apply: the law renders neither spring nor damper beside what it compensates"
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 
@@ -36,23 +39,25 @@ def list_plans(as_json: Json = False) -> None:
 
 
 def check(plan: Plan, as_json: Json = False) -> None:
-    """Check a plan: its fields, its robot's limits, and whether the drives can do the motion.
+    """Check a plan: its fields, its robot's limits, whether the drives can do the motion, and what its law asks for.
 
     A plan that passes can be tried on virtual patients: careloop validate.
     """
     from careloop.build import load_exercise
     from careloop.proving.feasibility import check_feasible
+    from careloop.proving.law_needs import law_needs
     from careloop.proving.passivity import passivity_margins
 
     exercise = load_exercise(plan, solving)
-    found, margins = check_feasible(exercise), passivity_margins(exercise)
+    found, needs, margins = check_feasible(exercise), law_needs(exercise), passivity_margins(exercise)
     if as_json:
-        print_json({**plain(found), "passivity": [{**plain(one), "margin": one.margin} for one in margins]})
+        passivity = [{**plain(one), "margin": one.margin} for one in margins]
+        print_json({**plain(found), "law": needs, "passivity": passivity})
     else:
-        _print(found, margins)
+        _print(found, needs, margins)
 
 
-def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None:
+def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMargin, ...]") -> None:
     say(f"{found.plan}: {found.robot} can do it")
     print_table(
         ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share", "needs W", "limit W"),
@@ -79,9 +84,28 @@ def _print(found: "Feasibility", margins: "tuple[PassivityMargin, ...]") -> None
             "energy": f"draws {found.energy.drawn:.1f} J of {found.energy.budget:g}, refilled by "
             f"{found.energy.refill:g} W; {found.energy.mean_power:.1f} W on average",
             "not enforceable": _not_enforceable(found),
-            **{f"passivity, {one.joint}": _passivity(one) for one in margins},
+            **{f"law, {one.joint}": _law(one) for one in needs.joints},
+            **_law_remarks(needs),
+            **({f"passivity, {one.joint}": _passivity(one) for one in margins} or {"passivity": NOTHING_RENDERED}),
         }
     )
+
+
+def _law(one: "LawNeed") -> str:
+    return (
+        f"asks for at most {one.peak_torque:.1f} N·m and {one.peak_power:.1f} W where nobody errs, "
+        f"{one.nearest.share:.0%} of what it may use"
+    )
+
+
+def _law_remarks(needs: "LawNeeds") -> dict[str, str]:
+    """What the law's figures do not say."""
+    remarks = {}
+    if not needs.leads:
+        remarks["motion"] = "the law does not follow it: the person makes it, and the table is of a robot that would"
+    if needs.remembers:
+        remarks["memory"] = f"what {', '.join(needs.remembers)} remembers of errors comes on top"
+    return remarks
 
 
 def _not_enforceable(found: "Feasibility") -> str:
@@ -94,5 +118,6 @@ def _passivity(one: "PassivityMargin") -> str:
     verdict = "passive whatever it touches" if one.margin > 0.0 else "the bound guarantees nothing, the trials decide"
     return (
         f"margin {one.margin:.1f} N·m·s/rad ({one.physical:g} of drive friction, {one.needed:.2g} asked for "
-        f"at stiffness {one.stiffness:g} and damping {one.damping:g}): {verdict}"
+        f"at stiffness {one.stiffness:.4g} and damping {one.damping:.4g}; a spring alone may have "
+        f"{one.largest_stiffness:.4g}): {verdict}"
     )

@@ -37,6 +37,13 @@ def energy_need(exercise: Exercise, course: Course, speeds: Sequence[float]) -> 
             drawn = max(
                 drawn, drawn_over((power - tank.refill) * course.step_s(speed), exercise.plan.motion.repetitions)
             )
+    check_energy(exercise, drawn, mean_power)
+    return EnergyNeed(drawn, mean_power, tank.budget, tank.refill)
+
+
+def check_energy(exercise: Exercise, drawn: float, mean_power: float) -> None:
+    """Refuse what comes near to the end of the tank: `drawn` J below a full one, `mean_power` W over a cycle."""
+    tank = energy_limit(exercise.plan, exercise.robot)
     if drawn > (1.0 - NEAR_EMPTY) * tank.budget:
         raise PlanError(
             "energy-too-little",
@@ -48,7 +55,6 @@ def energy_need(exercise: Exercise, course: Course, speeds: Sequence[float]) -> 
             at_least=drawn / (1.0 - NEAR_EMPTY),
             mean_power=mean_power,
         )
-    return EnergyNeed(drawn, mean_power, tank.budget, tank.refill)
 
 
 def drawn_over(spent: Array, repetitions: int) -> float:

@@ -92,7 +92,7 @@ def check_feasible(exercise: Exercise) -> Feasibility:
     """What a plan needs of its robot; raises `PlanError` with the largest admissible speed where it is too much."""
     corners = adjustable_corners(exercise.plan, RANGES)
     courses = [_Demands(exercise.adjusted(corner)) for corner in ({}, *(one for one in corners if one))]
-    asked = list(_speeds(exercise.plan))
+    asked = list(asked_speeds(exercise.plan))
     for course, (field, speed) in product(courses, asked):
         broken = course.first_broken(speed)
         if broken is not None:
@@ -104,11 +104,22 @@ def check_feasible(exercise: Exercise) -> Feasibility:
     return Feasibility(exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable)
 
 
-def _speeds(plan: Plan) -> Iterator[tuple[str, float]]:
+def asked_speeds(plan: Plan) -> Iterator[tuple[str, float]]:
     """The plan's own speed and the ends of its adjustable range, each with the field that asks for it."""
     yield "motion.speed", plan.motion.speed
     for end in plan.adjustable.get("motion.speed", ()):
         yield "adjustable.motion.speed", end
+
+
+def allowed_torque(exercise: Exercise, joint: str, torque: float, velocity: float) -> float:
+    """The torque in N·m that a joint may use at `velocity` rad/s, by its drive and the plan's limits.
+
+    Of `torque` the sign alone counts: power limits what drives the motion, and leaves what brakes it alone.
+    """
+    drive, limits = exercise.robot.joints[joint].drive, exercise.plan.limits.joints[joint]
+    line = DRIVE_SHARE * drive.available_torque(velocity)
+    by_power = power_limit(exercise.plan, joint) / abs(velocity) if torque * velocity > 0.0 else math.inf
+    return min(line, drive.continuous_torque, limits.torque, by_power)
 
 
 def _refused(exercise: Exercise, course: "_Demands", field: str, broken: Demand) -> PlanError:
@@ -165,13 +176,7 @@ class _Demands:
 
     def __init__(self, exercise: Exercise) -> None:
         self.course = Course(exercise)
-        self._robot, self._plan = exercise.robot, exercise.plan
-
-    def _allowed(self, name: str, torque: float, velocity: float) -> float:
-        drive = self._robot.joints[name].drive
-        line = DRIVE_SHARE * drive.available_torque(velocity)
-        by_power = power_limit(self._plan, name) / abs(velocity) if torque * velocity > 0.0 else math.inf
-        return min(line, drive.continuous_torque, self._plan.limits.joints[name].torque, by_power)
+        self._exercise, self._robot, self._plan = exercise, exercise.robot, exercise.plan
 
     def of(self, name: str, speed: float) -> list[Demand]:
         """The joint's demand at every moment of the cycle, for every person; a range that moves adds its slew."""
@@ -185,7 +190,7 @@ class _Demands:
                 mass_kg=mass,
                 torque=abs(torque),
                 velocity_deg_s=math.degrees(abs(velocity)) + slew_deg_s,
-                allowed_torque=self._allowed(name, torque, velocity),
+                allowed_torque=allowed_torque(self._exercise, name, torque, velocity),
                 power=max(torque * velocity, 0.0),
             )
             for height, mass, torques, velocities in self.course.samples(speed)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from careloop.build import Exercise
 from careloop.proving.feasibility import check_feasible
+from careloop.proving.law_needs import law_needs
 from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.proof import Proof, sha256_of, site_key, write_proof
@@ -40,9 +41,10 @@ def cases_of(exercise: Exercise, matrix: Matrix) -> tuple[Case, ...]:
 def validate(exercise: Exercise, home: Home, jobs: int | None, done: Callable[[Result], None]) -> Validation:
     """Run the standard matrix and sign what passed; `done` is told of each trial, in the order of `cases_of`.
 
-    Raises `PlanError` where the drive cannot do the plan at all.
+    Raises `PlanError` where the drive cannot do the plan at all, or not what its law asks for.
     """
     check_feasible(exercise)
+    law_needs(exercise)
     matrix = standard_matrix()
     controller = exercise.controller()
     parts = proof_parts(exercise, controller, matrix)

@@ -85,7 +85,7 @@ def recorded_shape(name: str, joints: tuple[str, ...]) -> FourierCurve:
     """The stride of a recording for these joints, each from 0 at its lowest to 1 at its highest.
 
     The stride's ends, which do not quite meet, are joined by taking their difference off along the stride. A joint's
-    kind is the last part of its name (`left-knee` is a knee).
+    kind is the last part of its name (`left-knee` and `left_knee` are knees).
     """
     path = recording_file(name)
     recording = RECORDINGS[name]
@@ -96,7 +96,7 @@ def recorded_shape(name: str, joints: tuple[str, ...]) -> FourierCurve:
     phase = np.arange(count + 1) / count
     amplitudes = []
     for joint in joints:
-        kind = joint.rpartition("-")[2]
+        kind = joint.replace("_", "-").rpartition("-")[2]
         if kind not in recording.columns:
             raise PlanError(
                 "joint-not-recorded", field="motion.recorded", joint=joint, known=", ".join(recording.columns)
