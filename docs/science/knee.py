@@ -58,11 +58,11 @@ class WilledLoad(PatientLoad):
 
     def _feel(self, states: States) -> None:
         super()._feel(states)
-        q, dq = self._motion[self._count - 1], self._motion[-1]
+        q, dq = self._truth[0], self._truth[1]
         acceleration = felt_acceleration(dq, self._felt_dq)
         self._felt_dq += self.step_s * acceleration
         self.voluntary = self._will.torque(q, dq, needed_torque(self._limb, q, acceleration))
-        self._tau[self._count - 1] += self.voluntary
+        self._tau[-1] += self.voluntary
 
 
 def needed_torque(limb: Segment, q: float, acceleration: float) -> float:
