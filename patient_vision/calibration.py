@@ -19,6 +19,7 @@ from robot.errors import CheckFailed, InputError
 from robot.files import NotNegative, Positive, Strict, read_document, read_text
 
 Term = Annotated[float, Field(ge=-1e3, le=1e3)]
+Place = Annotated[float, Field(ge=-2e4, le=2e4)]
 Side = Annotated[int, Field(ge=16, le=20_000)]
 
 FEWEST_CORNERS = 12
@@ -65,7 +66,7 @@ class Calibration(Strict):
     careloop_camera: Literal[1] = 1
     size_px: tuple[Side, Side]
     focal_px: tuple[Positive, Positive]
-    centre_px: tuple[Term | Positive, Term | Positive]
+    centre_px: tuple[Place, Place]
     distortion: tuple[Term, Term, Term, Term]
     reprojection_px: NotNegative
     views: Annotated[int, Field(ge=0)]

@@ -71,7 +71,7 @@ def open_source(given: str) -> Source:
     path = Path(given)
     if given.isdecimal() or path.is_char_device() or "://" in given:
         return Camera(given)
-    if path.is_dir():
+    if given and path.is_dir():
         return ImageFolder(path)
     if path.is_file():
         return VideoFile(path)
