@@ -10,9 +10,14 @@ LONGEST_STEP = 1.0
 def hats(phase: SX, count: int) -> SX:
     """How much each of `count` nodes (at phase 0, 1/count …) has to say at `phase`: a row that sums to one.
 
-    Triangles of twice the nodes' distance, round the cycle. `count` is at least 4.
+    Triangles of twice the nodes' distance, round the cycle. `count` is at least 4. Only the two nodes about the phase
+    have a say.
     """
-    return casadi.horzcat(*(_positive(1.0 - casadi.fabs(_apart(phase, node, count))) for node in range(count)))
+    place = (phase - casadi.floor(phase)) * count
+    before = casadi.fmin(casadi.floor(place), count - 1.0)
+    share = place - before
+    here = [before == node for node in range(count)]
+    return casadi.horzcat(*(here[node] * (1.0 - share) + here[node - 1] * share for node in range(count)))
 
 
 def passed(before: SX, phase: SX, count: int) -> SX:
