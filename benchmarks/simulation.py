@@ -15,6 +15,7 @@ from sim_models.plant import SimulatedPlant
 from sim_models.scene_urdf import scene_of
 from sim_models.virtual_patient import STANDARD, VirtualPatient
 from sim_models.world import World, physics_step
+from sim_models.worn import worn_joints
 
 GOAL = 40.0
 """Times real time: a matrix of 48 trials of 21 s on one core in under half a minute."""
@@ -68,7 +69,7 @@ def run() -> list[dict[str, Any]]:
 
 @contextmanager
 def _same_bodies(robot: RobotDescription, patient: VirtualPatient) -> Iterator[World]:
-    scene = scene_of(robot, patient.limb, (0.0, 0.0))
+    scene = scene_of(robot, worn_joints(robot), patient.body, (0.0, 0.0))
     friction = [*(drive.friction.coulomb for drive in robot.drives), 0.0]
     world = World(scene.urdf, scene.joints, friction, base_pitch=0.0, step_s=physics_step(robot.dt))
     try:

@@ -1,10 +1,13 @@
-"""Everything that acts on robot and limb besides gravity, inertia, Coulomb friction and the motors, compiled as one.
+"""Everything that acts on robot and limbs besides gravity, inertia, Coulomb friction and the motors, compiled as one.
 
 One function for every patient of a robot: patient, posture and cuff are inputs, so that a sweep compiles once.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import casadi
 import numpy as np
@@ -12,96 +15,174 @@ from casadi import SX
 
 from robot.compile import Compiled, compile_function
 from robot.plan import Posture
-from robot.symbolic import GRAVITY
 from robot.tick import Array
-from sim_models.cuff import Cuff, CuffSymbols, cuff_forces
-from sim_models.virtual_patient.effort import effort_torque, felt_acceleration
-from sim_models.virtual_patient.passive import knee_moment
+from sim_models.cuff import Cuff, strap_forces
+from sim_models.limb_dynamics import Limb, needed_torque
+from sim_models.virtual_patient.effort import felt_acceleration
+from sim_models.virtual_patient.fatigue import Compartments, compartment_rates
+from sim_models.virtual_patient.joint import JointNumbers, loads, reflexes, shaking, voluntary_torque
+from sim_models.virtual_patient.joints import JointName
+from sim_models.virtual_patient.passive import passive_moment, stop_moment
 from sim_models.virtual_patient.patient import VirtualPatient
-from sim_models.virtual_patient.spasticity import reflex_torque
-from sim_models.virtual_patient.tremor import tremor_torque
+from sim_models.worn import Point, Worn, cuffs_in_limbs, limb_axes
 
-PARAMETERS = (
-    *("limb_mass", "limb_centre_x", "limb_centre_z", "limb_moment"),
-    *("thigh_pitch", "hip_flexion_deg"),
-    *("effort", "reflex_gain", "reflex_threshold", "tremor_amplitude", "tremor_frequency"),
-    *("cuff_along", "cuff_across", "cuff_damping", "misalignment_x", "misalignment_z", "strap_along", "strap_across"),
+SHARED = (
+    *("base_pitch", "hip_flexion_deg"),
+    *("cuff_along", "cuff_across", "cuff_damping", "misalignment_x", "misalignment_z"),
 )
-"""The inputs that stay the same for a whole run, SI units, angles in rad unless they say otherwise."""
+OF_LIMB = ("mass", "centre_x", "centre_z", "moment", "length", "strap_along", "strap_across")
+NUMBERS = 17
+"""The inputs that stay the same for a whole run: `SHARED`, then of each limb `OF_LIMB` and the `NUMBERS` of its joint
+(`JointNumbers.flat`); SI units, angles in rad unless they say otherwise."""
+
+REMEMBERED = ("felt_dq", "flexors_active", "flexors_fatigued", "extensors_active", "extensors_fatigued")
+"""What a limb's joint remembers from step to step: its velocity in rad/s as felt, and shares of its muscles' units."""
 
 TRUTH = ("limb_q_rad", "limb_dq_rad_s", "cuff_force_N", "patient_tau_Nm", "interaction_tau_Nm")
-"""What no real robot measures: the limb's angle and velocity; the size of the strap's force; the sum of passive,
-voluntary, reflex and tremor torque at the limb's joint; the torque that the robot passes to the limb (flexion
-positive)."""
-
-RUNNING = ("time", "stretch_speed", "felt_dq")
-"""The inputs that change with every step besides the motion: time in s, the limb's velocity one reflex delay ago and
-its velocity as felt, both in rad/s."""
+"""What no real robot measures, for each joint that carries a limb: the limb's angle and velocity; the size of the
+strap's force; the sum of passive, voluntary, reflex and tremor torque at the limb's joint; the torque that the robot's
+joint passes to the person (flexion positive)."""
 
 
-def parameters_of(patient: VirtualPatient, posture: Posture, cuff: Cuff, strap: tuple[float, float]) -> Array:
-    """The values of `PARAMETERS`."""
-    limb, knee = patient.limb, patient.numbers("knee")
-    return np.array(
-        [
-            *(limb.mass, *limb.centre, limb.moment),
-            *(math.radians(posture.thigh_pitch_deg), posture.hip_flexion_deg),
-            *(knee.effort, knee.extensors.gain, knee.extensors.threshold),
-            *(knee.tremor_amplitude, knee.tremor_frequency),
-            *(cuff.stiffness_along, cuff.stiffness_across, cuff.damping, *cuff.misalignment, *strap),
-        ]
-    )
+def parameters_of(
+    worn: Sequence[Worn], patient: VirtualPatient, posture: Posture, cuff: Cuff, strapped_q: Sequence[float]
+) -> Array:
+    """The inputs that stay the same; the straps were fastened with robot and limbs at `strapped_q` rad."""
+    limbs = [one.limb(patient.body) for one in worn]
+    at = limb_axes(worn, [limb.length for limb in limbs], cuff.misalignment)
+    straps = cuffs_in_limbs(worn, strapped_q, at, strapped_q)
+    values: list[float] = [math.radians(posture.thigh_pitch_deg), posture.hip_flexion_deg]
+    values += [cuff.stiffness_along, cuff.stiffness_across, cuff.damping, *cuff.misalignment]
+    for one, limb, strap in zip(worn, limbs, straps, strict=True):
+        values += [limb.mass, *limb.centre, limb.moment, limb.length, *map(float, strap)]
+        values += patient.numbers(one.joint, one.side).flat()
+    return np.array(values, dtype=np.float64)
 
 
 @cache
-def compiled_forces(viscous: tuple[float, ...], carrying: int, cuff_height: float, step_s: float) -> Compiled:
-    """The function (motion, running, parameters) → (torques, felt velocity after the step, truth).
+def compiled_forces(worn: tuple[Worn, ...], viscous: tuple[float, ...], step_s: float) -> Compiled:
+    """The function (robot q, limb q, robot dq, limb dq, time, late dq, memory, parameters) → (torques, memory, truth).
 
-    `motion` holds the angles, then the velocities, of the robot's joints and the limb's; the torques in N·m are in the
-    same order. `viscous` is each drive's friction in N·m·s/rad.
+    The torques in N·m are those of the robot's joints, then the limbs'. `late dq` are the limbs' velocities one reflex
+    delay ago; the memory is `REMEMBERED` of each limb, before and after the step; `viscous` is each drive's friction in
+    N·m·s/rad.
     """
-    count = len(viscous) + 1
-    motion = SX.sym("motion", 2 * count)
-    running = SX.sym("running", len(RUNNING))
-    given = SX.sym("given", len(PARAMETERS))
-    q, dq = motion[:count], motion[count:]
-    of = dict(zip(PARAMETERS, casadi.vertsplit(given), strict=True))
-    patient, felt_next = _patient_torque(q[-1], dq[-1], running, of, step_s)
-    pair = [carrying, count - 1]
-    # The strap's Jacobian is taken by symbols of its own: an entry of a vector is no symbol.
-    q_pair, dq_pair = SX.sym("q_pair", 2), SX.sym("dq_pair", 2)
-    forces = casadi.substitute(
-        list(cuff_forces(_cuff_symbols(of), cuff_height, q_pair, dq_pair)), [q_pair, dq_pair], [q[pair], dq[pair]]
+    n, m = len(viscous), len(worn)
+    x = _Motion(*(SX.sym(name, count) for name, count in (("q", n), ("limb_q", m), ("dq", n), ("limb_dq", m))))
+    time, late, memory = SX.sym("time"), SX.sym("late", m), SX.sym("memory", m * len(REMEMBERED))
+    symbols = SX.sym("given", len(SHARED) + m * (len(OF_LIMB) + NUMBERS))
+    given = _Given.of(symbols, worn)
+    remembered = casadi.horzsplit(casadi.reshape(memory, -1, m))
+    acceleration = felt_acceleration(x.limb_dq, casadi.vertcat(*(one[0] for one in remembered)))
+    pitch = given.shared["base_pitch"]
+    moved = needed_torque(worn, given.limbs, given.at, pitch, x.limb_q, x.limb_dq, acceleration)
+    person, memory_next = [], []
+    for index, one in enumerate(worn):
+        angles = _angles_deg(worn, one, x.limb_q, given.shared["hip_flexion_deg"])
+        step = _Step(angles, moved[index], late[index], time, remembered[index], step_s)
+        torque, after = _patient_torque(one, given.numbers[index], step)
+        person.append(torque)
+        memory_next += [remembered[index][0] + step_s * acceleration[index], *after]
+    pulled, forces = _straps(worn, x, given)
+    torque = pulled + casadi.vertcat(-casadi.DM(list(viscous)) * x.dq, *person)
+    truth = [
+        (x.limb_q[index], x.limb_dq[index], casadi.norm_2(forces[index]), person[index], -pulled[one.place])
+        for index, one in enumerate(worn)
+    ]
+    return compile_function(
+        "limb_forces",
+        [x.q, x.limb_q, x.dq, x.limb_dq, time, late, memory, symbols],
+        [torque, casadi.vertcat(*memory_next), casadi.vertcat(*chain.from_iterable(truth))],
     )
-    torque = casadi.vertcat(-casadi.DM(list(viscous)) * dq[: count - 1], patient)
-    torque[pair] += forces[0]
-    truth = casadi.vertcat(q[-1], dq[-1], casadi.norm_2(forces[1]), patient, -forces[0][0])
-    return compile_function("limb_forces", [motion, running, given], [torque, felt_next, truth])
 
 
-def _cuff_symbols(of: dict[str, SX]) -> CuffSymbols:
-    return CuffSymbols(
-        stiffness=casadi.vertcat(of["cuff_along"], of["cuff_across"]),
-        damping=of["cuff_damping"],
-        misalignment=casadi.vertcat(of["misalignment_x"], of["misalignment_z"]),
-        strap=casadi.vertcat(of["strap_along"], of["strap_across"]),
-    )
+@dataclass(frozen=True, slots=True)
+class _Motion:
+    """Angles and velocities of the robot's joints and the limbs', as symbols."""
+
+    q: SX
+    limb_q: SX
+    dq: SX
+    limb_dq: SX
 
 
-def _patient_torque(q: SX, dq: SX, running: SX, of: dict[str, SX], step_s: float) -> tuple[SX, SX]:
-    """The person's torque at the knee in N·m, and the velocity that they will feel after the step."""
-    time, stretch_speed, felt_dq = casadi.vertsplit(running)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The inputs that stay the same, by name; `at` is where the limbs' axes are in the limbs above."""
+
+    shared: Mapping[str, SX]
+    limbs: Sequence[Limb]
+    straps: Sequence[SX]
+    numbers: Sequence[JointNumbers]
+    at: Sequence[Point]
+
+    @classmethod
+    def of(cls, symbols: SX, worn: Sequence[Worn]) -> "_Given":
+        shared = dict(zip(SHARED, casadi.vertsplit(symbols[: len(SHARED)]), strict=True))
+        rows = casadi.horzsplit(casadi.reshape(symbols[len(SHARED) :], -1, len(worn)))
+        named = [dict(zip(OF_LIMB, casadi.vertsplit(row[: len(OF_LIMB)]), strict=True)) for row in rows]
+        limbs = [Limb(of["mass"], (of["centre_x"], of["centre_z"]), of["moment"], of["length"]) for of in named]
+        straps = [casadi.vertcat(of["strap_along"], of["strap_across"]) for of in named]
+        numbers = [JointNumbers.from_flat(casadi.vertsplit(row[len(OF_LIMB) :])) for row in rows]
+        misalignment = shared["misalignment_x"], shared["misalignment_z"]
+        return cls(shared, limbs, straps, numbers, limb_axes(worn, [limb.length for limb in limbs], misalignment))
+
+
+def _straps(worn: Sequence[Worn], x: _Motion, given: _Given) -> tuple[SX, list[SX]]:
+    """What all straps together do at every joint in N·m, and each one's force in N along and across its limb."""
+    q, dq, shared = casadi.vertcat(x.q, x.limb_q), casadi.vertcat(x.dq, x.limb_dq), given.shared
+    stiffness = casadi.vertcat(shared["cuff_along"], shared["cuff_across"])
+    places = cuffs_in_limbs(worn, [x.q[one.place] for one in worn], given.at, casadi.vertsplit(x.limb_q))
+    pulled, forces = SX.zeros(q.numel()), []
+    for strap, place in zip(given.straps, places, strict=True):
+        torque, force = strap_forces(casadi.vertcat(*place) - strap, stiffness, shared["cuff_damping"], q, dq)
+        pulled += torque
+        forces.append(force)
+    return pulled, forces
+
+
+def _angles_deg(worn: Sequence[Worn], of: Worn, limb_q: SX, hip_flexion_deg: SX) -> Mapping[JointName, SX]:
+    """The angles in degrees of hip, knee and ankle of one's own leg; a hip that is not worn is as the plan seats it."""
     degrees = 180.0 / math.pi
-    angle = q - of["thigh_pitch"]
-    mass, x, z = of["limb_mass"], of["limb_centre_x"], of["limb_centre_z"]
-    gravity = -mass * GRAVITY * (x * casadi.cos(angle) + z * casadi.sin(angle))
-    inertia = of["limb_moment"] + mass * (x**2 + z**2)
-    passive = knee_moment(of["hip_flexion_deg"], degrees * q, 0.0)
-    acceleration = felt_acceleration(dq, felt_dq)
+    angles: dict[JointName, SX] = {"hip": hip_flexion_deg, "knee": SX(0), "ankle": SX(0)}
+    return angles | {one.joint: degrees * limb_q[index] for index, one in enumerate(worn) if one.side == of.side}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a person's torque at a joint depends on in a step.
+
+    The leg's angles in degrees; what takes the limbs' own weight and inertia in N·m; the velocity one reflex delay ago;
+    the time; what the joint remembers; how long the step is.
+    """
+
+    angles: Mapping[JointName, SX]
+    moved: SX
+    late_dq: SX
+    time: SX
+    remembered: SX
+    lasts_s: float
+
+
+def _patient_torque(of: Worn, numbers: JointNumbers, step: _Step) -> tuple[SX, list[SX]]:
+    """The person's torque in N·m at a joint, and what its muscles remember after the step."""
+    passive = passive_moment(of.joint, step.angles)
+    needed = step.moved - passive
+    flexors, extensors = (
+        Compartments(active, fatigued, 1.0 - active - fatigued)
+        for active, fatigued in (casadi.vertsplit(step.remembered[1:3]), casadi.vertsplit(step.remembered[3:5]))
+    )
     torque = (
         passive
-        + effort_torque(of["effort"], gravity, passive, inertia, acceleration)
-        + reflex_torque(of["reflex_gain"], of["reflex_threshold"], stretch_speed)
-        + tremor_torque(of["tremor_amplitude"], of["tremor_frequency"], time)
+        + stop_moment(step.angles[of.joint], numbers.low_deg, numbers.high_deg)
+        + voluntary_torque(numbers, needed, flexors, extensors)
+        + reflexes(numbers, step.late_dq)
+        + shaking(numbers, step.time)
     )
-    return torque, felt_dq + step_s * acceleration
+    after = list[SX]()
+    for muscle, units, target in zip(
+        (numbers.flexors, numbers.extensors), (flexors, extensors), loads(numbers, needed), strict=True
+    ):
+        rates = compartment_rates(units, target, muscle.rates)
+        after += [units.active + step.lasts_s * rates.active, units.fatigued + step.lasts_s * rates.fatigued]
+    return torque, after

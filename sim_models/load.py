@@ -1,4 +1,4 @@
-"""A robot strapped to a virtual patient's limb: the load that the drives turn, in PyBullet."""
+"""A robot strapped to a virtual patient's limbs: the load that the drives turn, in PyBullet."""
 
 import math
 from collections.abc import Sequence
@@ -10,28 +10,30 @@ from robot.description import RobotDescription
 from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
-from sim_models.forces import RUNNING, TRUTH, compiled_forces, parameters_of
+from sim_models.forces import REMEMBERED, TRUTH, compiled_forces, parameters_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
+from sim_models.virtual_patient.fatigue import FRESH
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import States, World, physics_step
+from sim_models.worn import worn_joints
 
 BALANCING_STEPS = 50
 BALANCED = 1e-12
 DIFFERENCE = 1e-6
-"""Newton's steps to the limb's resting angle; the change at which they end and the difference for its slope, in rad."""
+"""Newton's steps to the limbs' resting angles; the change at which they end and the difference for slopes, in rad."""
 
 
 class PatientLoad:
-    """A robot and the limb it carries, at rest: the robot's joints at `q0` rad.
+    """A robot and the limbs that it carries, at rest: the robot's joints at `q0` rad.
 
-    The limb starts where strap, gravity and the person balance. The strap was fastened at the middle of the joint's
-    range.
+    The limbs start where straps, gravity and the person balance. The straps were fastened with all joints in the middle
+    of their ranges.
 
     A `robot.load.Load` for the simulated plant and for an emulated drive alike. Two loads made from the same values and
     advanced alike give the same bits. Raises `InputError` where `q0` is outside of the joints' ranges, `RobotError`
-    where the robot has no limb that can be simulated.
+    where the robot has no limbs that can be simulated.
     """
 
     def __init__(
@@ -44,59 +46,65 @@ class PatientLoad:
     ) -> None:
         check_start(description, q0)
         cuff = cuff or Cuff()
-        scene = scene_of(description, patient.limb, cuff.misalignment)
+        worn = worn_joints(description)
+        scene = scene_of(description, worn, patient.body, cuff.misalignment)
         self._step_s = physics_step(description.dt)
         viscous = tuple(drive.friction.viscous for drive in description.drives)
-        compiled = compiled_forces(viscous, scene.carrying, scene.cuff_height, self._step_s)
-        self._count = count = len(scene.joints)
-        motion, running = np.zeros(2 * count), np.zeros(len(RUNNING))
-        tau, felt_next, truth = np.zeros(count), np.zeros(1), np.zeros(len(TRUTH))
-        low, high = description.range_rad(description.joint_names[scene.carrying])
-        strap = cuff.fastened(scene.cuff_height, 0.5 * (low + high))
-        self._forces = compiled.bind(
-            [motion, running, parameters_of(patient, posture, cuff, strap)], [tau, felt_next, truth]
-        )
-        self._motion, self._running = _memory(motion), _memory(running)
-        self._tau, self._felt_next, self._truth = _memory(tau), _memory(felt_next), _memory(truth)
-        self._columns = tuple(f"{description.joint_names[scene.carrying]}_{name}" for name in TRUTH)
-        # The limb's velocity of the last reflex delay, oldest at `_steps` modulo its length.
-        self._past = [0.0] * round(REFLEX_DELAY_S / self._step_s)
+        compiled = compiled_forces(worn, viscous, self._step_s)
+        self._robots, self._limbs = n, m = len(viscous), len(worn)
+        strapped = [0.5 * sum(description.range_rad(one.name)) for one in worn]
+        motion, time, late, memory = np.zeros(2 * (n + m)), np.zeros(1), np.zeros(m), _fresh(m)
+        tau, memory_next, truth = np.zeros(n + m), np.zeros(memory.size), np.zeros(m * len(TRUTH))
+        parts = np.split(motion, [n, n + m, 2 * n + m])
+        given = parameters_of(worn, patient, posture, cuff, strapped)
+        self._forces = compiled.bind([*parts, time, late, memory, given], [tau, memory_next, truth])
+        self._motion, self._time, self._late = _memory(motion), _memory(time), _memory(late)
+        self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
+        self._tau, self._truth = _memory(tau), _memory(truth)
+        self._columns = tuple(f"{one.name}_{name}" for one in worn for name in TRUTH)
+        # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
+        self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
         self._steps = 0
         self._world = _world_of(description, scene, posture, self._step_s)
-        self._start(q0, scene.carrying)
+        self._start(q0, [q0[one.place] for one in worn])
 
-    def _start(self, q0: Sequence[float], carrying: int) -> None:
-        """Place everything at rest: the robot at `q0`, the limb where it balances (Newton)."""
-        q = q0[carrying]
+    def _start(self, q0: Sequence[float], q: Sequence[float]) -> None:
+        """Place everything at rest: the robot at `q0`, the limbs where they balance (Newton, from `q`)."""
+        limb_q = np.array(q)
         for _ in range(BALANCING_STEPS):
-            unbalanced = self._unbalanced(q0, q)
-            change = -unbalanced * DIFFERENCE / (self._unbalanced(q0, q + DIFFERENCE) - unbalanced)
-            q += change
-            if abs(change) < BALANCED:
+            unbalanced = self._unbalanced(q0, limb_q)
+            slopes = [
+                (self._unbalanced(q0, limb_q + nudge) - unbalanced) / DIFFERENCE
+                for nudge in DIFFERENCE * np.eye(self._limbs)
+            ]
+            change = -np.linalg.solve(np.array(slopes).T, unbalanced)
+            limb_q += change
+            if np.abs(change).max() < BALANCED:
                 break
-        self._world.place([*q0, q], [0.0] * self._count)
+        count = self._robots + self._limbs
+        self._world.place([*q0, *limb_q.tolist()], [0.0] * count)
         self._feel(self._world.states())
 
-    def _unbalanced(self, q0: Sequence[float], limb_q: float) -> float:
-        """The torque in N·m that accelerates the limb from rest at `limb_q`."""
-        q = [*q0, limb_q]
+    def _unbalanced(self, q0: Sequence[float], limb_q: Array) -> Array:
+        """The torques in N·m that accelerate the limbs from rest at `limb_q`."""
+        q = [*q0, *limb_q.tolist()]
         for index, angle in enumerate(q):
             self._motion[index] = angle
         self._forces()
-        return self._tau[self._count - 1] - self._world.holding(q)[-1]
+        return np.subtract(self._tau[self._robots :], self._world.holding(q)[self._robots :])
 
     def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
-        motion, running, past, steps, count = self._motion, self._running, self._past, self._steps, self._count
+        motion, steps, count = self._motion, self._steps, self._robots + self._limbs
         for index, state in enumerate(states):
             motion[index] = state[0]
             motion[index + count] = state[1]
-        place = steps % len(past)
-        running[0] = steps * self._step_s
-        running[1] = past[place]
-        past[place] = motion[-1]
+        past = self._past[steps % len(self._past)]
+        self._time[0] = steps * self._step_s
+        self._late[:] = past
+        past[:] = motion[count + self._robots :]
         self._forces()
-        running[2] = self._felt_next[0]
+        self._remembered[:] = self._remembered_next
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
@@ -111,12 +119,13 @@ class PatientLoad:
     @property
     def q(self) -> Sequence[float]:
         """Angles of the robot's joints in rad."""
-        return self._motion[: self._count - 1].tolist()
+        return self._motion[: self._robots].tolist()
 
     @property
     def dq(self) -> Sequence[float]:
         """Velocities of the robot's joints in rad/s."""
-        return self._motion[self._count : -1].tolist()
+        count = self._robots + self._limbs
+        return self._motion[count : count + self._robots].tolist()
 
     @property
     def truth_columns(self) -> tuple[str, ...]:
@@ -145,9 +154,16 @@ class PatientLoad:
 
 
 def _world_of(description: RobotDescription, scene: Scene, posture: Posture, step_s: float) -> World:
-    coulomb = [*(drive.friction.coulomb for drive in description.drives), 0.0]
+    coulomb = [drive.friction.coulomb for drive in description.drives]
+    coulomb += [0.0] * (len(scene.joints) - len(coulomb))
     pitch = math.radians(posture.thigh_pitch_deg)
     return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s, rotors=scene.rotors)
+
+
+def _fresh(limbs: int) -> Array:
+    """What the limbs' joints remember at the start: nothing felt, muscles fresh."""
+    start = dict.fromkeys(REMEMBERED, 0.0) | {"flexors_fatigued": FRESH.fatigued, "extensors_fatigued": FRESH.fatigued}
+    return np.tile(np.array([start[name] for name in REMEMBERED]), limbs)
 
 
 def _memory(array: Array) -> "memoryview[float]":

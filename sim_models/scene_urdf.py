@@ -1,56 +1,51 @@
-"""The URDF of a scene: a robot with its drives' inertia, and the person's limb beside it, as one tree.
+"""The URDF of a scene: a robot with its drives' inertia, and the person's limbs beside it, as one tree.
 
 Pure text in, text out; no physics engine.
 """
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robot.body import Segment
 from robot.description import RobotDescription
-from robot.errors import RobotError
 from robot.models.urdf import Inertial
+from sim_models.urdf_tree import axis_of, linked, origin_of, turned_by
+from sim_models.virtual_patient.body import Body
+from sim_models.worn import Worn, limb_axes
 
 LIMB = "limb"
-"""What the limb's link, and the start of its joint's name, are called in the scene."""
+"""How the names of the limbs' links and joints begin in the scene."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A robot and a limb: `urdf` text and the names of all its `joints`, the limb's last.
+    """A robot and the limbs that it carries: `urdf` text and the names of all its `joints`, the limbs' last.
 
-    `rotors` are the inertias in kg·m² of drives that are no part of the text, `carrying` is the place of the robot's
-    joint that carries the limb, `cuff_height` the distance in m from its axis to the cuff.
+    `rotors` are the inertias in kg·m² of drives that are no part of the text.
     """
 
     urdf: str
     joints: tuple[str, ...]
     rotors: dict[str, float]
-    carrying: int
-    cuff_height: float
 
 
-def scene_of(description: RobotDescription, limb: Segment, misalignment: tuple[float, float]) -> Scene:
-    """The scene of a robot with one joint that carries shank and foot; `misalignment` (x, z) of the limb's axis in m.
-
-    Raises `RobotError` where the robot carries another limb than that, or has no cuff to strap it to.
-    """
-    carriers = [name for name, joint in description.joints.items() if joint.carries]
-    if len(carriers) != 1 or set(description.joints[carriers[0]].carries) != {"shank", "foot"}:
-        raise RobotError("limb-not-simulated", robot=description.name, joints=", ".join(carriers) or "none")
+def scene_of(
+    description: RobotDescription, worn: Sequence[Worn], body: Body, misalignment: tuple[float, float]
+) -> Scene:
+    """The scene of a robot with a person's limbs at its `worn` joints; `misalignment` (x, z) of their axes in m."""
     tree = ElementTree.fromstring(description.urdf)
     joints = {joint.get("name", ""): joint for joint in tree.iter("joint")}
-    carrying = joints[carriers[0]]
-    height = _cuff_height(tree, carrying, description.name)
     rotors = _add_drives(tree, description)
     _settle_frames(tree)
-    _add_limb(tree, carrying, limb, misalignment)
+    limbs = [one.limb(body) for one in worn]
+    at = limb_axes(worn, [limb.length for limb in limbs], misalignment)
+    for one, limb, (x, z) in zip(worn, limbs, at, strict=True):
+        _add_limb(tree, joints[one.name], None if one.above is None else worn[one.above].name, limb, x, z)
     return Scene(
         ElementTree.tostring(tree, encoding="unicode"),
-        (*description.joint_names, f"{LIMB}_{carriers[0]}"),
+        (*description.joint_names, *(f"{LIMB}_{one.name}" for one in worn)),
         rotors,
-        description.joint_names.index(carriers[0]),
-        height,
     )
 
 
@@ -62,27 +57,6 @@ def robot_scene(description: RobotDescription) -> tuple[str, dict[str, float]]:
     return ElementTree.tostring(tree, encoding="unicode"), rotors
 
 
-def _linked(joint: ElementTree.Element, end: str) -> str:
-    element = joint.find(end)
-    return element.get("link", "") if element is not None else ""
-
-
-def _origin(joint: ElementTree.Element) -> tuple[float, float, float]:
-    element = joint.find("origin")
-    text = element.get("xyz") if element is not None else None
-    x, y, z = (float(number) for number in (text or "0 0 0").split())
-    return x, y, z
-
-
-def _cuff_height(tree: ElementTree.Element, carrying: ElementTree.Element, robot: str) -> float:
-    """Distance in m of the frame named `cuff` along the carrying joint's link."""
-    bar = _linked(carrying, "child")
-    for joint in tree.iter("joint"):
-        if _linked(joint, "child") == "cuff" and _linked(joint, "parent") == bar and joint.get("type") == "fixed":
-            return _origin(joint)[0]
-    raise RobotError("cuff-missing", robot=robot, link=bar)
-
-
 def _add_drives(tree: ElementTree.Element, description: RobotDescription) -> dict[str, float]:
     """Add to the links the inertia of each drive that may be added; by joint, in kg·m², that of the others.
 
@@ -90,10 +64,10 @@ def _add_drives(tree: ElementTree.Element, description: RobotDescription) -> dic
     exact. In a chain, joints nearer to the base would feel it too.
     """
     joints = {joint.get("name", ""): joint for joint in tree.iter("joint")}
-    moving = {_linked(joint, "child") for joint in joints.values() if joint.get("type") != "fixed"}
+    moving = {linked(joint, "child") for joint in joints.values() if joint.get("type") != "fixed"}
     rotors = {}
     for name, joint in description.joints.items():
-        if _linked(joints[name], "parent") in moving:
+        if linked(joints[name], "parent") in moving:
             rotors[name] = joint.drive.inertia
         else:
             _reflect(tree, joints[name], joint.drive.inertia)
@@ -101,7 +75,7 @@ def _add_drives(tree: ElementTree.Element, description: RobotDescription) -> dic
 
 
 def _reflect(tree: ElementTree.Element, joint: ElementTree.Element, inertia: float) -> None:
-    driven = _linked(joint, "child")
+    driven = linked(joint, "child")
     for element in tree.iterfind(f"link[@name='{driven}']/inertial/inertia"):
         for axis in ("ixx", "iyy", "izz"):
             element.set(axis, repr(float(element.get(axis, "0")) + inertia))
@@ -112,9 +86,9 @@ def _settle_frames(tree: ElementTree.Element) -> None:
 
     PyBullet takes a link without one for 1 kg. The base is fixed in the world, so its body has no effect.
     """
-    fixed = {_linked(joint, "child"): joint for joint in tree.iter("joint") if joint.get("type") == "fixed"}
-    parents = {_linked(joint, "parent") for joint in tree.iter("joint")}
-    children = {_linked(joint, "child") for joint in tree.iter("joint")}
+    fixed = {linked(joint, "child"): joint for joint in tree.iter("joint") if joint.get("type") == "fixed"}
+    parents = {linked(joint, "parent") for joint in tree.iter("joint")}
+    children = {linked(joint, "child") for joint in tree.iter("joint")}
     for link in tree.findall("link"):
         name = link.get("name", "")
         for drawn in link.findall("visual"):
@@ -129,20 +103,23 @@ def _settle_frames(tree: ElementTree.Element) -> None:
 
 
 def _add_limb(
-    tree: ElementTree.Element, carrying: ElementTree.Element, limb: Segment, misalignment: tuple[float, float]
+    tree: ElementTree.Element, carrying: ElementTree.Element, above: str | None, limb: Segment, x: float, z: float
 ) -> None:
-    """Hang the limb beside the robot's joint: same parent, axis parallel.
+    """Hang a limb beside the robot's joint, or at the limb of the joint `above`: its axis parallel, at (x, z) there.
 
     It moves in one plane, where only the moment about the joint's axis acts; the others are set equal to it.
     """
-    x, y, z = _origin(carrying)
-    place = f"{x + misalignment[0]!r} {y!r} {z + misalignment[1]!r}"
+    name = carrying.get("name")
+    _, y, _ = origin_of(carrying)
     body = Inertial(limb.mass, (limb.centre[0], 0.0, limb.centre[1]), (limb.moment,) * 3)
-    link = ElementTree.SubElement(tree, "link", name=LIMB)
+    link = ElementTree.SubElement(tree, "link", name=f"{LIMB}_of_{name}")
     link.append(ElementTree.fromstring(body.xml()))
-    joint = ElementTree.SubElement(tree, "joint", name=f"{LIMB}_{carrying.get('name')}", type="revolute")
-    ElementTree.SubElement(joint, "parent", link=_linked(carrying, "parent"))
-    ElementTree.SubElement(joint, "child", link=LIMB)
-    ElementTree.SubElement(joint, "origin", xyz=place, rpy="0 0 0")
-    ElementTree.SubElement(joint, "axis", xyz="0 1 0")
+    joint = ElementTree.SubElement(tree, "joint", name=f"{LIMB}_{name}", type="revolute")
+    parent = linked(carrying, "parent") if above is None else f"{LIMB}_of_{above}"
+    ElementTree.SubElement(joint, "parent", link=parent)
+    ElementTree.SubElement(joint, "child", link=f"{LIMB}_of_{name}")
+    place = f"{float(x)!r} {y if above is None else 0.0!r} {float(z)!r}"
+    turn = " ".join(map(repr, turned_by(carrying)))
+    ElementTree.SubElement(joint, "origin", xyz=place, rpy=turn)
+    ElementTree.SubElement(joint, "axis", xyz=" ".join(map(repr, axis_of(carrying))))
     ElementTree.SubElement(joint, "limit", lower="-6.3", upper="6.3", effort="1000", velocity="100")

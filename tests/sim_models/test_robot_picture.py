@@ -25,7 +25,7 @@ def test_all_of_the_robot_is_in_the_picture(name: str) -> None:
 
 
 def test_a_point_is_where_the_renderer_draws_it() -> None:
-    """The arm stands on a grey disc about its first joint: from above, its middle in the picture is the joint's place."""
+    """The arm stands on a grey disc about its first joint: from above, its middle is seen at the joint's place."""
     with _Scene(load_robot("care-arm")) as scene:
         camera = scene.camera(0.0, -80.0)
         picture = scene.photographed(camera).astype(int)

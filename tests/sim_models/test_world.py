@@ -12,9 +12,11 @@ from robot.symbolic import GRAVITY, SymbolicRobot
 from sim_models.scene_urdf import scene_of
 from sim_models.virtual_patient import STANDARD
 from sim_models.world import World, physics_step
+from sim_models.worn import worn_joints
 from tests.sim_models.loads import KNEE_EXO
 
 STATES = 200
+WORN = worn_joints(KNEE_EXO)
 AXES = {"hip": "0 1 0", "yaw": "0 0.6 0.8", "knee": "1 0 0"}
 MakeWorld = Callable[..., World]
 
@@ -80,7 +82,7 @@ def check_against_pinocchio(world: World, urdf: str, joints: tuple[str, ...], pi
 
 @pytest.mark.parametrize("pitch", [0.0, 0.5, -1.1])
 def test_robot_with_limb_moves_as_pinocchio_says(make_world: MakeWorld, pitch: float) -> None:
-    scene = scene_of(KNEE_EXO, STANDARD["passive"].limb, (0.02, -0.01))
+    scene = scene_of(KNEE_EXO, WORN, STANDARD["passive"].body, (0.02, -0.01))
     check_against_pinocchio(make_world(scene.urdf, scene.joints, pitch), scene.urdf, scene.joints, pitch)
 
 
@@ -91,7 +93,7 @@ def test_a_chain_with_skew_axes_moves_as_pinocchio_says(make_world: MakeWorld, j
 
 def test_robot_and_limb_are_those_that_the_laws_know(make_world: MakeWorld) -> None:
     pitch = 0.4
-    scene = scene_of(KNEE_EXO, STANDARD["passive"].limb, (0.0, 0.0))
+    scene = scene_of(KNEE_EXO, WORN, STANDARD["passive"].body, (0.0, 0.0))
     world = make_world(scene.urdf, scene.joints, pitch)
     robot = SymbolicRobot.of(KNEE_EXO, pitch)
     q, ddq = SX.sym("q", 1), SX.sym("ddq", 1)
@@ -110,7 +112,7 @@ def test_robot_and_limb_are_those_that_the_laws_know(make_world: MakeWorld) -> N
 
 def test_a_free_swing_keeps_its_energy(make_world: MakeWorld) -> None:
     limb = STANDARD["passive"].limb
-    scene = scene_of(KNEE_EXO, limb, (0.0, 0.0))
+    scene = scene_of(KNEE_EXO, WORN, STANDARD["passive"].body, (0.0, 0.0))
     world = make_world(scene.urdf, scene.joints)
     world.place([0.0, 0.2], [0.0, 0.0])
     inertia = limb.moment + limb.mass * (limb.centre[0] ** 2 + limb.centre[1] ** 2)
@@ -128,7 +130,7 @@ def test_a_free_swing_keeps_its_energy(make_world: MakeWorld) -> None:
 
 @pytest.mark.parametrize(("push", "accelerates"), [(3.999, 0.0), (-3.999, 0.0), (4.5, 0.5), (-4.5, -0.5)])
 def test_friction_holds_a_joint_until_it_is_overcome(make_world: MakeWorld, push: float, accelerates: float) -> None:
-    scene = scene_of(KNEE_EXO, STANDARD["passive"].limb, (0.0, 0.0))
+    scene = scene_of(KNEE_EXO, WORN, STANDARD["passive"].body, (0.0, 0.0))
     world = make_world(scene.urdf, scene.joints, 0.0, coulomb=4.0)
     start = [1.2, 1.5]
     world.place(start, [0.0, 0.0])
