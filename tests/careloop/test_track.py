@@ -1,0 +1,172 @@
+"""careloop track from end to end, on synthetic sources and on files that were made of them."""
+
+import io
+import json
+import math
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from careloop.__main__ import main
+from careloop.messages.language import Words
+from careloop.tracking.overlay import drawn
+from careloop.tracking.sheets import SHEETS
+from careloop.tracking.sources import source_named
+from patient_vision.boards import CHESSBOARD, SEGMENTS
+from patient_vision.calibration import ViewFinder, read_calibration, write_calibration
+from patient_vision.camera import Frame
+from patient_vision.markers import MarkerTracker, found_tags
+from patient_vision.render import FOCAL_PX, HEIGHT, PINHOLE, WIDTH, RenderedLeg
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = main([str(one) for one in arguments])
+    return status, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def camera(tmp_path: Path) -> Path:
+    write_calibration(PINHOLE, tmp_path / "camera.yaml")
+    return tmp_path / "camera.yaml"
+
+
+def leg_video(path: Path, frames: int = 12) -> Path:
+    """A leg whose knee bends by 5° a frame."""
+    leg = RenderedLeg(lambda t: math.radians(150.0 * t))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (WIDTH, HEIGHT))
+    for index in range(frames):
+        writer.write(cv2.cvtColor(leg.draw(index / 30.0), cv2.COLOR_GRAY2BGR))
+    writer.release()
+    return path
+
+
+def test_a_calibration_and_then_a_limb(tmp_path: Path) -> None:
+    status, printed, _ = run("track", "calibrate", "rendered-board", "--output", tmp_path / "c.yaml", "--json")
+    assert status == 0
+    told = json.loads(printed)
+    assert told["file"] == str(tmp_path / "c.yaml")
+    assert read_calibration(tmp_path / "c.yaml").focal_px == pytest.approx((FOCAL_PX, FOCAL_PX), rel=5e-3)
+    video, plot = tmp_path / "seen.mp4", tmp_path / "seen.png"
+    given = ("--markers", "--calibration", tmp_path / "c.yaml", "--zero", 0.5, "--seconds", 2)
+    status, printed, _ = run("track", "rendered-leg", *given, "--show", video, "--plot", plot, "--json")
+    assert status == 0
+    told = json.loads(printed)
+    (knee,) = told["summary"]["joints"]
+    assert knee["least_deg"] == pytest.approx(0.0, abs=0.3)
+    assert knee["largest_deg"] == pytest.approx(60.0, abs=0.3)
+    samples = told["samples"]
+    true = [30.0 * (1.0 - math.cos(math.pi * max(0.0, t - 1.0))) for t in samples["time_s"]]
+    errors = [
+        seen - angle for seen, angle, bad in zip(samples["knee_deg"], true, samples["degraded"], strict=True) if not bad
+    ]
+    assert np.abs(errors).max() < 0.5
+    assert told["summary"]["degraded_share"] == pytest.approx(np.mean(samples["degraded"]))
+    written = cv2.VideoCapture(str(video))
+    assert written.get(cv2.CAP_PROP_FRAME_COUNT) == 61  # two seconds, the zero pose among them
+    assert Picture.open(plot).size[0] > 800
+
+
+def test_a_videos_angles_come_in_its_order(tmp_path: Path, camera: Path) -> None:
+    status, printed, _ = run("track", leg_video(tmp_path / "a.avi"), "--markers", "--calibration", camera, "--json")
+    assert status == 0
+    assert json.loads(printed)["samples"]["knee_deg"] == pytest.approx([5.0 * index for index in range(12)], abs=0.3)
+
+
+def test_a_video_that_is_cut_off_is_one_line(tmp_path: Path, camera: Path) -> None:
+    whole = leg_video(tmp_path / "whole.avi", 60).read_bytes()
+    (tmp_path / "cut.avi").write_bytes(whole[: len(whole) // 2])
+    status, printed, told = run("track", tmp_path / "cut.avi", "--markers", "--calibration", camera)
+    assert (status, printed) == (2, "")
+    assert "of 60 frames" in told.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["rendered-leg"], 2, "--markers"),
+        (["rendered-leg", "--markers"], 2, "--calibration"),
+        (["rendered-leg", "--markers", "--calibration", "nowhere.yaml"], 2, "nowhere.yaml"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--joint", "wrist"], 2, "wrist"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--show", "a.txt"], 2, ".mp4"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--plot", "a.txt"], 2, ".png"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--zero", "2"], 1, "knee"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--zero", "nan"], 2, "--zero"),
+        (["rendered-leg", "--markers", "--calibration", "camera.yaml", "--seconds", "-1"], 2, "--seconds"),
+        (["rendered-board", "--markers", "--calibration", "camera.yaml", "--seconds", "0.2"], 1, "no joint"),
+        (["nowhere.mp4", "--markers", "--calibration", "camera.yaml"], 2, "nowhere.mp4"),
+        (["97", "--markers", "--calibration", "camera.yaml"], 3, "97"),
+        (["calibrate", "rendered-leg", "--seconds", "0.5"], 1, "views"),
+        (["calibrate", "rendered-board", "--output", "no/such/folder.yaml"], 3, "folder.yaml"),
+        (["print", "a.txt"], 2, ".pdf"),
+        (["print", "a.png"], 2, "--only"),
+        (["print", "a.pdf", "--only", "tail"], 2, "tail"),
+        (["print", "no/such/a.pdf"], 3, "a.pdf"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    arguments: list[str], status: int, says: str, camera: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(camera.parent)
+    got, printed, told = run("track", *arguments)
+    assert (got, printed) == (status, "")
+    last = told.strip().splitlines()[-1]
+    assert says in last and "unexpectedly" not in last
+
+
+def test_the_printed_sheets_are_what_a_camera_looks_for_in_their_true_size(tmp_path: Path) -> None:
+    """300 dots an inch: 80 mm of a tag, and 30 mm of a square, are so many dots."""
+    dots_per_m = 300 / 0.0254
+    for name in ("shank", "chessboard"):
+        assert run("track", "print", tmp_path / "sheet.png", "--only", name)[0] == 0
+        page = np.asarray(Picture.open(tmp_path / "sheet.png").convert("L"))
+        assert page.shape == pytest.approx((0.210 * dots_per_m, 0.297 * dots_per_m), abs=1.0)
+        if name == "shank":
+            tags = found_tags(page)
+            assert set(tags) == set(SEGMENTS["shank"])
+            sides = [np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) for corners in tags.values()]
+            assert np.array(sides) == pytest.approx(0.080 * dots_per_m, rel=2e-3)
+        else:
+            finder = ViewFinder()
+            assert finder.look(page)
+            (view,) = finder.views
+            assert len(view.seen) == np.prod(np.array(CHESSBOARD.getChessboardSize()) - 1)
+            seen, true = (np.linalg.norm(np.diff(points, axis=0), axis=1) for points in (view.seen, view.board))
+            assert seen == pytest.approx(true * dots_per_m, rel=2e-3)
+
+
+def test_the_printed_file_has_a_page_for_each_sheet_in_chinese_too(tmp_path: Path) -> None:
+    path = tmp_path / "plates.pdf"
+    assert run("--lang", "zh", "track", "print", path)[0] == 0
+    assert path.read_bytes().count(b"/Type /Page ") == len(SHEETS)
+
+
+def test_a_live_sources_video_does_not_show_the_patient() -> None:
+    first = next(iter(source_named("rendered-leg")))
+    tracker = MarkerTracker(PINHOLE)
+    seen = tracker.observe(first)
+    hidden = drawn(first, seen, ("knee",), Words(), hidden=True)
+    shown = drawn(first, seen, ("knee",), Words(), hidden=False)
+    other = Frame(np.full((HEIGHT, WIDTH), 7, np.uint8), 0.0, 0)
+    assert np.array_equal(hidden, drawn(other, seen, ("knee",), Words(), hidden=True))
+    assert not np.array_equal(shown, hidden)
+    assert np.count_nonzero(hidden) > 100  # the lines and the words
+
+
+def test_help_reads_no_opencv() -> None:
+    code = "import sys; from careloop.__main__ import main; main(['track', '--help']); sys.exit('cv2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_the_words_are_the_therapists_own(camera: Path) -> None:
+    given: Any = ("rendered-leg", "--markers", "--calibration", camera, "--seconds", "0.3")
+    _, printed, _ = run("--lang", "zh", "track", *given)
+    assert "膝" in printed and "knee" not in printed
