@@ -35,6 +35,7 @@ class EndingDriver(LinuxDriver):
         thread = self._writer_thread
         while thread is not None and thread.is_alive() and not terminal_gone(self.fileno):
             try:
+                # Its own write() waits for ever, and Textual 8.2 has no other way in.
                 thread._queue.put(data, timeout=PATIENCE_S)
             except Full:
                 continue
