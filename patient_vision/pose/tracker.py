@@ -1,18 +1,20 @@
 """One patient, followed from image to image: posture and presence, for supervision alone."""
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from patient_vision.camera import Frame, Image
 from patient_vision.models import DETECTOR, LANDMARKS, content
-from patient_vision.observation import Observation
+from patient_vision.observation import Line, Observation
 from patient_vision.pose.angles import JOINTS, View, flexions, leg_points, segments
 from patient_vision.pose.body import Body, BodyFinder, Point
 from patient_vision.pose.crop import Points, Square
 from patient_vision.pose.detector import Detector
 from patient_vision.pose.network import Network
+from robot.errors import InputError
 from robot.vision import Fault
 
 PRESENT = 0.5
@@ -37,7 +39,6 @@ nobody can take a patient's place unnoticed."""
 STD = math.radians(10.0)
 """What a projected angle may be off by: 9 to 25° RMS was found beside four cameras, mostly steady. Assumed."""
 
-_NOBODY = (math.nan,) * len(JOINTS)
 _LEG = (Point.HIP, Point.KNEE, Point.ANKLE, Point.HEEL, Point.TOE)
 _PAIRS = (Point.KNEE, Point.ANKLE)
 
@@ -48,10 +49,13 @@ class PoseTracker:
     `identity` counts the people that were taken for the patient: it stays 1 as long as nobody else was.
     """
 
-    joints = JOINTS
-
-    def __init__(self, view: View, detector: Detector, finder: BodyFinder) -> None:
+    def __init__(self, view: View, detector: Detector, finder: BodyFinder, joints: Sequence[str] = JOINTS) -> None:
+        unknown = [joint for joint in joints if joint not in JOINTS]
+        if unknown or not joints:
+            raise InputError("joint-not-projected", given=", ".join(unknown) or "–", known=", ".join(JOINTS))
         self._view = view
+        self.joints = tuple(joints)
+        self._places = [JOINTS.index(joint) for joint in joints]
         self._detector, self._finder = detector, finder
         self._body: Body | None = None
         self._crossed = False
@@ -59,17 +63,17 @@ class PoseTracker:
         self.identity = 0
 
     @classmethod
-    def of(cls, view: View, home: Path) -> "PoseTracker":
+    def of(cls, view: View, home: Path, joints: Sequence[str] = JOINTS) -> "PoseTracker":
         """One with the networks of the data home; raises InputError where they were not fetched."""
         found = [content(model, home) for model in (DETECTOR, LANDMARKS)]
-        return cls(view, Detector(Network(found[0])), BodyFinder(Network(found[1])))
+        return cls(view, Detector(Network(found[0])), BodyFinder(Network(found[1])), joints)
 
     def observe(self, frame: Frame) -> Observation:
         """The leg's projected angles in this frame; NaN where the patient, or the whole leg, is not in it."""
         before = self._body
         self._body = self._follow(frame) or self._look_for(frame)
         if self._body is None:
-            return Observation(frame.captured_s, _NOBODY, _NOBODY, Fault.ABSENT, math.nan, {})
+            return self._nothing(frame, Fault.ABSENT, {})
         self._seen_at = frame.captured_s
         return self._observed(frame, self._body, before)
 
@@ -79,16 +83,21 @@ class PoseTracker:
         leg = leg_points(points, self._view.side)
         lines = segments(leg)
         if not all(_inside(leg[point], frame.image) for point in _LEG):
-            return Observation(frame.captured_s, _NOBODY, _NOBODY, Fault.OUT_OF_FRAME, math.nan, lines)
+            return self._nothing(frame, Fault.OUT_OF_FRAME, lines)
         faults = Fault(0)
         if before is not None and np.array_equal(before.raw, body.raw):
             faults |= Fault.FROZEN
         visible = leg_points(body.visible, self._view.side)
         if self._crossed or min(float(visible[point]) for point in _LEG[:3]) < VISIBLE:
             faults |= Fault.UNCERTAIN
-        angles = flexions(lines, self._view.facing)
+        found = flexions(lines, self._view.facing)
+        angles = tuple(found[place] for place in self._places)
         # The angles are those of the points themselves: nothing is left that they could not explain.
-        return Observation(frame.captured_s, angles, (STD,) * len(JOINTS), faults, 0.0, lines)
+        return Observation(frame.captured_s, angles, (STD,) * len(angles), faults, 0.0, lines)
+
+    def _nothing(self, frame: Frame, fault: Fault, lines: Mapping[str, Line]) -> Observation:
+        unknown = (math.nan,) * len(self.joints)
+        return Observation(frame.captured_s, unknown, unknown, fault, math.nan, lines)
 
     def _follow(self, frame: Frame) -> Body | None:
         """The patient where the last image says, or nobody."""
