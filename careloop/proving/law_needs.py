@@ -20,6 +20,9 @@ from robot.errors import PlanError
 from robot.limits import energy_limit
 from robot.tick import Array
 
+MOST_CYCLES = 7
+"""Repetitions that a law with a memory is run for at most: an oscillator's torque fades in over six. Our choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class LawNeed:
@@ -111,19 +114,20 @@ class _Law:
     def along(self, speed: float) -> Iterator[tuple[tuple[float, float], Array, Array]]:
         """Height and mass, torques and velocities (joint, tick) over a cycle, for each setting.
 
-        It is the second cycle: what is filtered has settled by then.
+        Where the law has a memory it is the last of the plan's repetitions after a first one, in which filters settle.
         """
         cycle, dt = self._exercise.cycle, self._exercise.robot.dt
         lasts_s = cycle.lasts_s * self._exercise.plan.motion.speed / speed
         ticks = max(round(lasts_s / dt), 1)
         phase = np.arange(ticks) / ticks
         q, dq, ddq = np.array([cycle.curve.at(one) for one in phase]).transpose(1, 2, 0)
-        course = [np.tile(one, 2) for one in (q, dq / lasts_s, ddq / lasts_s**2, phase[None, :])]
-        run = self._tick.mapaccum(2 * ticks)
+        cycles = 1 + (min(self._exercise.plan.motion.repetitions, MOST_CYCLES) if self._expressed.memory else 0)
+        course = [np.tile(one, cycles) for one in (q, dq / lasts_s, ddq / lasts_s**2, phase[None, :])]
+        run = self._tick.mapaccum(cycles * ticks)
         start = np.zeros(self._tick.numel_in(0))
         for setting in parameter_settings(self._exercise, self._exercise.law, self._expressed.initial):
-            _, torque = run(start, *course, np.tile(setting[:, None], 2 * ticks))
-            torques = np.asarray(torque)[:, ticks:]
+            _, torque = run(start, *course, np.tile(setting[:, None], cycles * ticks))
+            torques = np.asarray(torque)[:, -ticks:]
             if not np.isfinite(torques).all():
                 raise PlanError("law-not-finite", file=self._exercise.file, field="law")
-            yield (float(setting[0]), float(setting[1])), torques, course[1][:, ticks:]
+            yield (float(setting[0]), float(setting[1])), torques, course[1][:, -ticks:]
