@@ -25,10 +25,12 @@ class IterativeTorque(Law):
     / (1 − s) of what there was. On a pattern as fine as the triangles g works by a third. `lead` gives what was learnt
     that much earlier, for a drive that answers late. Each triangle stays within ± `most`.
 
-    It is as good as its measurement: torque that is told by the motor's current lacks what the gear loses. Nothing is
-    learnt where the phase stands. The assistance a scales what is wanted; at 0 the joint is to feel no torque.
+    It is as good as its measurement: torque that is told by the motor's current lacks what the gear loses. It stands
+    alone: what another law gave would be an error to it, and weight and friction it learns by itself. Nothing is learnt
+    where the phase stands. The assistance a scales what is wanted; at 0 the joint is to feel no torque.
     """
 
+    compensates = frozenset({"gravity", "coriolis", "friction", "inertia"})
     peak = peak()
     peak_phase = peak_phase()
     rise = flank()

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from controllers.friction import FrictionCompensation
+from controllers.gravity import GravityCompensation
 from controllers.iterative_torque import NODES, IterativeTorque
+from robot.errors import PlanError
 from tests.controllers.law_bench import DT, Bench, arm, knee
 
 TICKS = 1600
@@ -154,6 +157,12 @@ def test_assistance_scales_what_is_wanted_and_at_none_the_joint_is_to_feel_nothi
     begun(law)
     cycle(law, lambda *_: 3.0)
     assert (learnt(law)[:-1] < 0.0).all()
+
+
+@pytest.mark.parametrize("other", [GravityCompensation(limb_share=1.0), FrictionCompensation(share=0.5)])
+def test_beside_a_law_that_gives_what_it_learns_it_is_refused(other):
+    with pytest.raises(PlanError, match="compensated-twice"):
+        IterativeTorque(**PLAIN) + other
 
 
 def test_the_joints_learn_apart():
