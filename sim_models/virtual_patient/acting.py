@@ -40,12 +40,13 @@ RESTED = Tiredness(FRESH, FRESH)
 class Moment:
     """What a person's torque at a joint depends on at an instant.
 
-    `angles_deg` of the joint, and of the whole leg where it is one of a leg's; `dq_delayed` the joint's velocity in
-    rad/s one reflex delay ago; `carried` the torque in N·m that holds and accelerates their own limb, as they feel it;
-    `time` in s.
+    `angles_deg` of the joint, and of the whole leg where it is one of a leg's; `dq` the joint's velocity in rad/s,
+    `dq_delayed` that of one reflex delay ago; `carried` the torque in N·m that holds and accelerates their own limb, as
+    they feel it; `time` in s.
     """
 
     angles_deg: Mapping[JointName, Any]
+    dq: Any
     dq_delayed: Any
     carried: Any
     time: Any
@@ -60,7 +61,7 @@ def act(joint: JointName, of: JointNumbers, at: Moment, tired: Tiredness, step_s
         + voluntary_torque(of, needed, tired.flexors, tired.extensors)
         + reflexes(of, at.dq_delayed)
         + shaking(of, at.time)
-        + stop_moment(at.angles_deg[joint], of.low_deg, of.high_deg)
+        + stop_moment(at.angles_deg[joint], of.low_deg, of.high_deg, at.dq)
     )
     flexing, extending = loads(of, needed)
     later = Tiredness(

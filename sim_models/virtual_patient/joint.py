@@ -174,11 +174,13 @@ def loads(of: JointNumbers, needed: Any) -> tuple[Any, ...]:
 
 
 def reflexes(of: JointNumbers, dq_delayed: Any) -> Any:
-    """The torque in N·m of both muscles' reflexes at `dq_delayed`, the joint's velocity one reflex delay ago."""
+    """The torque in N·m of both muscles' reflexes at `dq_delayed`, the joint's velocity one reflex delay ago.
+
+    A reflex is the muscle's own force: no more than its fresh strength.
+    """
     flexors, extensors = of.flexors, of.extensors
-    return reflex_torque(extensors.gain, extensors.threshold, dq_delayed) - reflex_torque(
-        flexors.gain, flexors.threshold, -dq_delayed
-    )
+    back = casadi.fmax(-extensors.strength, reflex_torque(extensors.gain, extensors.threshold, dq_delayed))
+    return back - casadi.fmax(-flexors.strength, reflex_torque(flexors.gain, flexors.threshold, -dq_delayed))
 
 
 def shaking(of: JointNumbers, time: Any) -> Any:

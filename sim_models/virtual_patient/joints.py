@@ -39,7 +39,8 @@ class Joint:
     """How a joint turns.
 
     `axis` in the segment's frame (`robot.body`) at the left side; at the right the x and z parts change their sign, so
-    that the same angle is the same posture. `range_deg` of healthy adults. `damping` in N·m·s/rad of the slack joint.
+    that the same angle is the same posture. `range_deg` of healthy adults. `damping` in N·m·s/rad is for scenes
+    whose limbs nothing else damps; a strap damps a limb by itself.
     """
 
     axis: tuple[float, float, float]
@@ -49,16 +50,17 @@ class Joint:
 
 JOINTS: Mapping[JointName, Joint] = MappingProxyType(
     {
-        "hip": Joint((0.0, -1.0, 0.0), (-20.0, 130.0), 0.5),
-        "knee": Joint((0.0, 1.0, 0.0), (-10.0, 140.0), 0.2),
-        "ankle": Joint((0.0, -1.0, 0.0), (-50.0, 40.0), 0.1),
-        "shoulder_flexion": Joint((0.0, -1.0, 0.0), (-50.0, 170.0), 0.2),
-        "shoulder_abduction": Joint((0.0, 0.0, 1.0), (-20.0, 80.0), 0.2),
-        "shoulder_rotation": Joint((1.0, 0.0, 0.0), (-80.0, 90.0), 0.05),
-        "elbow": Joint((0.0, -1.0, 0.0), (0.0, 145.0), 0.1),
-        "forearm": Joint((1.0, 0.0, 0.0), (-85.0, 85.0), 0.02),
-        "neck": Joint((0.0, 1.0, 0.0), (-60.0, 50.0), 0.2),
+        "hip": Joint((0.0, -1.0, 0.0), (-20.0, 130.0), 2.5),
+        "knee": Joint((0.0, 1.0, 0.0), (-10.0, 140.0), 1.0),
+        "ankle": Joint((0.0, -1.0, 0.0), (-50.0, 40.0), 0.5),
+        "shoulder_flexion": Joint((0.0, -1.0, 0.0), (-50.0, 170.0), 1.0),
+        "shoulder_abduction": Joint((0.0, 0.0, 1.0), (-20.0, 80.0), 1.0),
+        "shoulder_rotation": Joint((1.0, 0.0, 0.0), (-80.0, 90.0), 0.25),
+        "elbow": Joint((0.0, -1.0, 0.0), (0.0, 145.0), 0.5),
+        "forearm": Joint((1.0, 0.0, 0.0), (-85.0, 85.0), 0.1),
+        "neck": Joint((0.0, 1.0, 0.0), (-60.0, 50.0), 1.0),
     }
 )
-"""Ranges are assumed, from common ranges of motion; the damping is synthetic. Abduction ends at 80° because at 90° the
+"""Ranges are assumed, from common ranges of motion; the damping is synthetic, enough to keep a free person calm whose
+effort feels the limb's acceleration late. Abduction ends at 80° because at 90° the
 axes of flexion and rotation fall into one line: an arm that is raised further is a flexed one."""

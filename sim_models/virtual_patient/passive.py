@@ -20,6 +20,9 @@ from sim_models.virtual_patient.joints import JOINTS, JointName
 STOP_STIFFNESS = 2.0
 """N·m per degree beyond a person's own range, where a contracture ends it or the joint itself does. Synthetic."""
 
+STOP_DAMPING = 0.3
+"""By how much of itself the stop is stiffer for each rad/s outwards, in s/rad. Synthetic."""
+
 END_MOMENT, END_WIDTH_DEG = 4.0, 10.0
 """What an exponential of a synthetic joint gives at the end of the range, and in how many degrees it falls by e."""
 
@@ -85,9 +88,16 @@ def synthetic_moment(joint: JointName, angle_deg: Any) -> Any:
     return END_MOMENT * ends - spring.stiffness * (angle - spring.rest_deg)
 
 
-def stop_moment(angle_deg: Any, low_deg: Any, high_deg: Any) -> Any:
-    """What drives a joint back into the person's own range, in N·m; zero inside."""
-    return STOP_STIFFNESS * (casadi.fmax(0.0, low_deg - angle_deg) - casadi.fmax(0.0, angle_deg - high_deg))
+def stop_moment(angle_deg: Any, low_deg: Any, high_deg: Any, dq: Any = 0.0) -> Any:
+    """What drives a joint back into the person's own range, in N·m; zero inside.
+
+    At a velocity `dq` in rad/s it gives more on the way out than back, as Hunt and Crossley have it (1975), so that
+    nobody bounces off the end of their range; it never pulls.
+    """
+    below, above = casadi.fmax(0.0, low_deg - angle_deg), casadi.fmax(0.0, angle_deg - high_deg)
+    stiff_below = casadi.fmax(0.0, 1.0 - STOP_DAMPING * dq)
+    stiff_above = casadi.fmax(0.0, 1.0 + STOP_DAMPING * dq)
+    return STOP_STIFFNESS * (below * stiff_below - above * stiff_above)
 
 
 def passive_moment(joint: JointName, angles_deg: Mapping[JointName, Any]) -> Any:

@@ -24,7 +24,7 @@ PATIENTS = [*STANDARD.values(), *(patient_named(name) for name in shipped_profil
 
 
 def at(knee_deg: float, dq_delayed: float, carried: float, time: float) -> Moment:
-    return Moment({"hip": 30.0, "knee": knee_deg, "ankle": 0.0}, dq_delayed, carried, time)
+    return Moment({"hip": 30.0, "knee": knee_deg, "ankle": 0.0}, dq_delayed, dq_delayed, carried, time)
 
 
 INSTANTS = st.builds(at, st.floats(-10.0, 140.0), st.floats(-8.0, 8.0), st.floats(-60.0, 60.0), st.floats(0.0, 100.0))
@@ -59,7 +59,7 @@ def test_the_torque_is_the_sum_of_its_parts_and_finite(patient, moment, fatigued
         voluntary_torque(of, moment.carried - passive, tired.flexors, tired.extensors),
         reflexes(of, moment.dq_delayed),
         shaking(of, moment.time),
-        stop_moment(angle, of.low_deg, of.high_deg),
+        stop_moment(angle, of.low_deg, of.high_deg, moment.dq),
     )
     assert math.isfinite(float(torque))
     assert float(torque) == pytest.approx(sum(float(part) for part in parts), abs=1e-9)

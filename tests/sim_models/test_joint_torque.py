@@ -81,6 +81,11 @@ def test_each_muscles_reflex_resists_its_own_stretch_only(dq):
     assert torque == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_reflex_is_no_stronger_than_its_muscle():
+    assert float(reflexes(KNEE, 1e3)) == -KNEE.extensors.strength
+    assert float(reflexes(KNEE, -1e3)) == KNEE.flexors.strength
+
+
 def test_numbers_go_flat_and_back_as_symbols():
     flat = KNEE.flat()
     assert JointNumbers.from_flat(flat) == KNEE
@@ -174,6 +179,14 @@ def test_a_contracture_drives_back_beyond_its_ends_and_is_not_felt_inside():
     assert float(stop_moment(50.0, 20.0, 90.0)) == 0.0
     assert float(stop_moment(15.0, 20.0, 90.0)) == pytest.approx(10.0)
     assert float(stop_moment(95.0, 20.0, 90.0)) == pytest.approx(-10.0)
+
+
+@given(angle=st.floats(-60.0, 200.0), dq=st.floats(-50.0, 50.0))
+def test_a_stop_never_pulls_and_takes_energy(angle, dq):
+    moment = float(stop_moment(angle, 20.0, 90.0, dq))
+    resting = float(stop_moment(angle, 20.0, 90.0))
+    assert moment * resting >= 0.0
+    assert (moment - resting) * dq <= 0.0
 
 
 def test_every_joint_has_a_passive_moment():
