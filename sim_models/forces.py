@@ -18,11 +18,10 @@ from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff, strap_forces
 from sim_models.limb_dynamics import Limb, needed_torque
+from sim_models.virtual_patient.acting import RESTED, Moment, Tiredness, act
 from sim_models.virtual_patient.effort import felt_acceleration
-from sim_models.virtual_patient.fatigue import Compartments, compartment_rates
-from sim_models.virtual_patient.joint import JointNumbers, loads, reflexes, shaking, voluntary_torque
+from sim_models.virtual_patient.joint import JointNumbers
 from sim_models.virtual_patient.joints import JointName
-from sim_models.virtual_patient.passive import passive_moment, stop_moment
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.worn import Point, Worn, cuffs_in_limbs, limb_axes
 
@@ -35,8 +34,9 @@ NUMBERS = 17
 """The inputs that stay the same for a whole run: `SHARED`, then of each limb `OF_LIMB` and the `NUMBERS` of its joint
 (`JointNumbers.flat`); SI units, angles in rad unless they say otherwise."""
 
-REMEMBERED = ("felt_dq", "flexors_active", "flexors_fatigued", "extensors_active", "extensors_fatigued")
-"""What a limb's joint remembers from step to step: its velocity in rad/s as felt, and shares of its muscles' units."""
+AT_FIRST = (0.0, *RESTED.flat())
+"""What a limb's joint remembers from step to step, as it is at the start: its velocity in rad/s as felt, and the shares
+of its muscles' units (`Tiredness.flat`)."""
 
 TRUTH = ("limb_q_rad", "limb_dq_rad_s", "cuff_force_N", "patient_tau_Nm", "interaction_tau_Nm")
 """What no real robot measures, for each joint that carries a limb: the limb's angle and velocity; the size of the
@@ -64,27 +64,17 @@ def compiled_forces(worn: tuple[Worn, ...], viscous: tuple[float, ...], step_s: 
     """The function (robot q, limb q, robot dq, limb dq, time, late dq, memory, parameters) → (torques, memory, truth).
 
     The torques in N·m are those of the robot's joints, then the limbs'. `late dq` are the limbs' velocities one reflex
-    delay ago; the memory is `REMEMBERED` of each limb, before and after the step; `viscous` is each drive's friction in
+    delay ago; the memory is `AT_FIRST` of each limb, before and after the step; `viscous` is each drive's friction in
     N·m·s/rad.
     """
     n, m = len(viscous), len(worn)
     x = _Motion(*(SX.sym(name, count) for name, count in (("q", n), ("limb_q", m), ("dq", n), ("limb_dq", m))))
-    time, late, memory = SX.sym("time"), SX.sym("late", m), SX.sym("memory", m * len(REMEMBERED))
+    time, late, memory = SX.sym("time"), SX.sym("late", m), SX.sym("memory", m * len(AT_FIRST))
     symbols = SX.sym("given", len(SHARED) + m * (len(OF_LIMB) + NUMBERS))
     given = _Given.of(symbols, worn)
-    remembered = casadi.horzsplit(casadi.reshape(memory, -1, m))
-    acceleration = felt_acceleration(x.limb_dq, casadi.vertcat(*(one[0] for one in remembered)))
-    pitch = given.shared["base_pitch"]
-    moved = needed_torque(worn, given.limbs, given.at, pitch, x.limb_q, x.limb_dq, acceleration)
-    person, memory_next = [], []
-    for index, one in enumerate(worn):
-        angles = _angles_deg(worn, one, x.limb_q, given.shared["hip_flexion_deg"])
-        step = _Step(angles, moved[index], late[index], time, remembered[index], step_s)
-        torque, after = _patient_torque(one, given.numbers[index], step)
-        person.append(torque)
-        memory_next += [remembered[index][0] + step_s * acceleration[index], *after]
+    person, memory_next = _people(worn, x, given, _Passed(time, late, memory), step_s)
     pulled, forces = _straps(worn, x, given)
-    torque = pulled + casadi.vertcat(-casadi.DM(list(viscous)) * x.dq, *person)
+    torque = pulled + casadi.vertcat(-casadi.DM(list(viscous)) * x.dq, person)
     truth = [
         (x.limb_q[index], x.limb_dq[index], casadi.norm_2(forces[index]), person[index], -pulled[one.place])
         for index, one in enumerate(worn)
@@ -92,7 +82,7 @@ def compiled_forces(worn: tuple[Worn, ...], viscous: tuple[float, ...], step_s: 
     return compile_function(
         "limb_forces",
         [x.q, x.limb_q, x.dq, x.limb_dq, time, late, memory, symbols],
-        [torque, casadi.vertcat(*memory_next), casadi.vertcat(*chain.from_iterable(truth))],
+        [torque, memory_next, casadi.vertcat(*chain.from_iterable(truth))],
     )
 
 
@@ -128,6 +118,37 @@ class _Given:
         return cls(shared, limbs, straps, numbers, limb_axes(worn, [limb.length for limb in limbs], misalignment))
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """What has been: the time in s, the limbs' velocities one reflex delay ago, and what their joints remember."""
+
+    time: SX
+    late_dq: SX
+    memory: SX
+
+
+def _people(worn: Sequence[Worn], x: _Motion, given: _Given, passed: _Passed, step_s: float) -> tuple[SX, SX]:
+    """The person's torque in N·m at each limb's joint, and what the joints remember after the step."""
+    remembered = casadi.horzsplit(casadi.reshape(passed.memory, -1, len(worn)))
+    acceleration = felt_acceleration(x.limb_dq, casadi.vertcat(*(one[0] for one in remembered)))
+    pitch, hip_flexion_deg = given.shared["base_pitch"], given.shared["hip_flexion_deg"]
+    carried = needed_torque(worn, given.limbs, given.at, pitch, x.limb_q, x.limb_dq, acceleration)
+    torques, after = [], list[SX]()
+    for index, one in enumerate(worn):
+        at = Moment(
+            angles_deg=_angles_deg(worn, one, x.limb_q, hip_flexion_deg),
+            dq=x.limb_dq[index],
+            dq_delayed=passed.late_dq[index],
+            carried=carried[index],
+            time=passed.time,
+        )
+        felt_dq, *tired = casadi.vertsplit(remembered[index])
+        torque, later = act(one.joint, given.numbers[index], at, Tiredness.from_flat(tired), step_s)
+        torques.append(torque)
+        after += [felt_dq + step_s * acceleration[index], *later.flat()]
+    return casadi.vertcat(*torques), casadi.vertcat(*after)
+
+
 def _straps(worn: Sequence[Worn], x: _Motion, given: _Given) -> tuple[SX, list[SX]]:
     """What all straps together do at every joint in N·m, and each one's force in N along and across its limb."""
     q, dq, shared = casadi.vertcat(x.q, x.limb_q), casadi.vertcat(x.dq, x.limb_dq), given.shared
@@ -146,43 +167,3 @@ def _angles_deg(worn: Sequence[Worn], of: Worn, limb_q: SX, hip_flexion_deg: SX)
     degrees = 180.0 / math.pi
     angles: dict[JointName, SX] = {"hip": hip_flexion_deg, "knee": SX(0), "ankle": SX(0)}
     return angles | {one.joint: degrees * limb_q[index] for index, one in enumerate(worn) if one.side == of.side}
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What a person's torque at a joint depends on in a step.
-
-    The leg's angles in degrees; what takes the limbs' own weight and inertia in N·m; the velocity one reflex delay ago;
-    the time; what the joint remembers; how long the step is.
-    """
-
-    angles: Mapping[JointName, SX]
-    moved: SX
-    late_dq: SX
-    time: SX
-    remembered: SX
-    lasts_s: float
-
-
-def _patient_torque(of: Worn, numbers: JointNumbers, step: _Step) -> tuple[SX, list[SX]]:
-    """The person's torque in N·m at a joint, and what its muscles remember after the step."""
-    passive = passive_moment(of.joint, step.angles)
-    needed = step.moved - passive
-    flexors, extensors = (
-        Compartments(active, fatigued, 1.0 - active - fatigued)
-        for active, fatigued in (casadi.vertsplit(step.remembered[1:3]), casadi.vertsplit(step.remembered[3:5]))
-    )
-    torque = (
-        passive
-        + stop_moment(step.angles[of.joint], numbers.low_deg, numbers.high_deg)
-        + voluntary_torque(numbers, needed, flexors, extensors)
-        + reflexes(numbers, step.late_dq)
-        + shaking(numbers, step.time)
-    )
-    after = list[SX]()
-    for muscle, units, target in zip(
-        (numbers.flexors, numbers.extensors), (flexors, extensors), loads(numbers, needed), strict=True
-    ):
-        rates = compartment_rates(units, target, muscle.rates)
-        after += [units.active + step.lasts_s * rates.active, units.fatigued + step.lasts_s * rates.fatigued]
-    return torque, after

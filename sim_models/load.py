@@ -10,10 +10,9 @@ from robot.description import RobotDescription
 from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
-from sim_models.forces import REMEMBERED, TRUTH, compiled_forces, parameters_of
+from sim_models.forces import AT_FIRST, TRUTH, compiled_forces, parameters_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
-from sim_models.virtual_patient.fatigue import FRESH
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import States, World, physics_step
@@ -53,7 +52,7 @@ class PatientLoad:
         compiled = compiled_forces(worn, viscous, self._step_s)
         self._robots, self._limbs = n, m = len(viscous), len(worn)
         strapped = [0.5 * sum(description.range_rad(one.name)) for one in worn]
-        motion, time, late, memory = np.zeros(2 * (n + m)), np.zeros(1), np.zeros(m), _fresh(m)
+        motion, time, late, memory = np.zeros(2 * (n + m)), np.zeros(1), np.zeros(m), np.tile(AT_FIRST, m)
         tau, memory_next, truth = np.zeros(n + m), np.zeros(memory.size), np.zeros(m * len(TRUTH))
         parts = np.split(motion, [n, n + m, 2 * n + m])
         given = parameters_of(worn, patient, posture, cuff, strapped)
@@ -158,12 +157,6 @@ def _world_of(description: RobotDescription, scene: Scene, posture: Posture, ste
     coulomb += [0.0] * (len(scene.joints) - len(coulomb))
     pitch = math.radians(posture.thigh_pitch_deg)
     return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s, rotors=scene.rotors)
-
-
-def _fresh(limbs: int) -> Array:
-    """What the limbs' joints remember at the start: nothing felt, muscles fresh."""
-    start = dict.fromkeys(REMEMBERED, 0.0) | {"flexors_fatigued": FRESH.fatigued, "extensors_fatigued": FRESH.fatigued}
-    return np.tile(np.array([start[name] for name in REMEMBERED]), limbs)
 
 
 def _memory(array: Array) -> "memoryview[float]":
