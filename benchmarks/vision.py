@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from patient_vision.boards import TAGS
 from patient_vision.camera import Frame, Rendered
-from patient_vision.markers import MarkerTracker, detector
+from patient_vision.markers import MarkerTracker, blurred, detector
 from patient_vision.render import PINHOLE, RenderedLeg
 
 RATE_HZ, FRAMES = 30.0, 150
@@ -104,49 +105,47 @@ def _truth(name: str, case: Case) -> list[dict[str, Any]]:
 
 
 def _speeds() -> list[dict[str, Any]]:
-    """The tracker beside detections by turns, frame by frame, on one thread."""
+    """The tracker beside detections by turns, frame by frame, on one thread: that thread's own computing time."""
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     frames = list(Rendered(RenderedLeg(knee, noise=4.0).draw, RATE_HZ, 60))
     tracker, ours = MarkerTracker(PINHOLE), detector(frames[0].image.shape[1])
     shipped = cv2.aruco.ArucoDetector(TAGS)
-    took: dict[str, list[float]] = {"tracker": [], "bare": [], "shipped": []}
-    for _ in range(ROUNDS):
-        for frame in frames:
-            took["tracker"].append(_seconds(tracker.observe, frame))
-            took["bare"].append(
-                _seconds(lambda frame: ours.detectMarkers(cv2.GaussianBlur(frame.image, (3, 3), 0.0)), frame)
-            )
-            took["shipped"].append(_seconds(lambda frame: shipped.detectMarkers(frame.image), frame))
+    works: dict[str, Callable[[Frame], Any]] = {
+        "tracker": tracker.observe,
+        "same settings": lambda frame: ours.detectMarkers(frame.image),
+        "same settings after the same blur": lambda frame: ours.detectMarkers(blurred(frame.image)),
+        "OpenCV's own settings": lambda frame: shipped.detectMarkers(frame.image),
+    }
+    took: dict[str, list[float]] = {name: [] for name in works}
+    for frame in frames * ROUNDS:
+        for name, work in works.items():
+            took[name].append(_seconds(work, frame))
     cv2.setNumThreads(threads)
     median = {name: float(np.median(times)) for name, times in took.items()}
-    told = ", ".join(f"{name} {1e3 * one:.2f} ms" for name, one in median.items())
+    told = "medians: " + ", ".join(f"{name} {1e3 * one:.2f} ms" for name, one in median.items())
+    ours_s = median.pop("tracker")
+    rate = {"name": "frames a second from tags, 640 × 480, one thread", "measured": 1.0 / ours_s, "unit": "Hz"}
     return [
-        _ratio("of a bare detection with the same blur and settings", median["tracker"] / median["bare"], told),
-        _ratio("of a bare detection with OpenCV's own settings", median["tracker"] / median["shipped"], told),
-        {
-            "name": "frames a second from tags, 640 × 480, one thread",
-            "measured": 1.0 / median["tracker"],
-            "unit": "Hz",
-            "goal": FRAMES_GOAL,
-            "met": 1.0 / median["tracker"] >= FRAMES_GOAL,
-            "beside": told,
-        },
+        *(_ratio(name, ours_s / one, told) for name, one in median.items()),
+        {**rate, "goal": FRAMES_GOAL, "met": 1.0 / ours_s >= FRAMES_GOAL, "beside": told},
     ]
 
 
 def _seconds(work: Any, frame: Frame) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     work(frame)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
-def _ratio(of_what: str, measured: float, told: str) -> dict[str, Any]:
+def _ratio(peer: str, measured: float, told: str) -> dict[str, Any]:
+    """The goal is held against the detection of the picture as it comes; the blur is a part of our own work."""
+    goal = SPEED_GOAL if peer == "same settings" else None
     return {
-        "name": f"tags to angles, {of_what}",
+        "name": f"tags to angles, of a bare detection with {peer}",
         "measured": measured,
         "unit": "×",
-        "goal": SPEED_GOAL,
-        "met": measured <= SPEED_GOAL,
-        "beside": f"medians: {told}",
+        "goal": goal,
+        "met": None if goal is None else measured <= goal,
+        "beside": told,
     }

@@ -26,6 +26,9 @@ FADED = 16.0
 """Grey levels: an edge with less contrast is no edge of a tag."""
 
 _ACROSS = REACH * (2.0 * np.arange(SAMPLES) + 1.0 - SAMPLES) / SAMPLES
+_LEVELS = np.array([[1.0 / SAMPLES, 0.5 * (k < 2), 0.5 * (k >= SAMPLES - 2)] for k in range(SAMPLES)])
+"""From a profile to its mean, and to the levels at its inner and at its outer end."""
+
 _BASIS = np.column_stack([np.ones_like(ALONG), ALONG])
 _FIT = np.linalg.pinv(_BASIS).T
 """From offsets along an edge to its line's offset and slope, by least squares."""
@@ -53,10 +56,10 @@ def _once(image: Image, corners: Array) -> tuple[Array, Array]:
     reach = _area(corners)[:, None, None] / length / CELLS  # a cell's size square to the edge, in any perspective
     feet = middles[:, :, None] + side[:, :, None] * ALONG[:, None]
     places = feet[:, :, :, None] + (outward * reach)[:, :, None, None] * _ACROSS[:, None]
-    grey = _sampled(image, places.astype(np.float32))
-    black, white = grey[..., :2].mean(axis=(2, 3)), grey[..., -2:].mean(axis=(2, 3))
-    rise = (white - black)[..., None]
-    offsets = reach * 2.0 * REACH * (0.5 - (grey.mean(axis=3) - black[..., None]) / rise)
+    told = _sampled(image, places.astype(np.float32)) @ _LEVELS
+    black, white = np.moveaxis(told[..., 1:].mean(axis=2, keepdims=True), 3, 0)
+    rise = white - black
+    offsets = reach * 2.0 * REACH * (0.5 - (told[..., 0] - black) / rise)
     lines = offsets @ _FIT
     rough = np.sqrt(np.square(offsets - lines @ _BASIS.T).mean(axis=(1, 2)))
     # Each edge's line by one of its points and its direction; the slope is over the edge's length.
