@@ -12,7 +12,10 @@ from patient_vision.pose.crop import Points, Square
 from patient_vision.pose.network import Network, Values
 
 LIKELY = 0.5
-"""The score from which on a candidate counts."""
+"""The score from which on somebody may be the patient (BlazePose's own)."""
+
+POSSIBLE = 0.3
+"""The score from which on somebody may be there at all. Assumed."""
 
 OVERLAP = 0.3
 """Candidates whose boxes overlap by so much (intersection over union) are one person."""
@@ -40,7 +43,7 @@ def anchors() -> Points:
 
 
 class Detector:
-    """Finds the people in a part of an image, the likeliest first."""
+    """Finds whoever may be in a part of an image, the likeliest first."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -50,13 +53,13 @@ class Detector:
         """Everybody in the square `part` of the image."""
         given = 2.0 * part.cut(image, self._network.side) - 1.0
         boxes, scores = self._network(given, (_BOXES, _SCORES))
-        blended = blend(*self._likely(boxes, scores))
+        blended = blend(*self._possible(boxes, scores))
         return [Person(score, Square.around(*part.back(points)[2:4])) for score, points in blended]
 
-    def _likely(self, boxes: Values, logits: Values) -> tuple[Points, Points]:
-        """Each likely candidate's points (n, 4, 2): two corners of its box, hips, reach, 0…1; and its score."""
+    def _possible(self, boxes: Values, logits: Values) -> tuple[Points, Points]:
+        """Each possible candidate's points (n, 4, 2): two corners of its box, hips, reach, 0…1; and its score."""
         scores = 1.0 / (1.0 + np.exp(-np.clip(logits[:, 0].astype(np.float64), -100.0, 100.0)))
-        some = scores >= LIKELY
+        some = scores >= POSSIBLE
         raw = boxes[some].astype(np.float64).reshape(-1, 6, 2) / self._network.side
         middle, extent = raw[:, 0] + self._anchors[some], raw[:, 1]
         keypoints = raw[:, 2:4] + self._anchors[some, np.newaxis]

@@ -12,7 +12,7 @@ from patient_vision.observation import Line, Observation
 from patient_vision.pose.angles import JOINTS, View, flexions, leg_points, segments
 from patient_vision.pose.body import Body, BodyFinder, Point
 from patient_vision.pose.crop import Points, Square
-from patient_vision.pose.detector import Detector
+from patient_vision.pose.detector import LIKELY, Detector
 from patient_vision.pose.network import Network
 from robot.errors import InputError
 from robot.vision import Fault
@@ -111,14 +111,16 @@ class PoseTracker:
         return body if moved <= FARTHEST_SHARE * expected.side else None
 
     def _look_for(self, frame: Frame) -> Body | None:
-        """The only person in the region, or nobody: of two, nothing says which one the patient is."""
+        """The only person in the region, or nobody: of two, nothing says which one the patient is.
+
+        For the patient to be somebody has to be likely; for a second one to be in doubt it is enough to be possible.
+        """
         image, last = frame.image, self._body
-        found = [
-            one.square for one in self._detector.find(image, self._enclosing(image)) if self._fits(one.square, image)
-        ]
-        if len(found) != 1:
+        people = self._detector.find(image, self._enclosing(image))
+        found = [one for one in people if self._fits(one.square, image)]
+        if len(found) != 1 or found[0].score < LIKELY:
             return None
-        body = self._believed(image, found[0])
+        body = self._believed(image, found[0].square)
         if body is None:
             return None
         return body if self._is_the_patient(body, last, frame.captured_s) else None

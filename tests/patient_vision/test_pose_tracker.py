@@ -145,7 +145,7 @@ def test_somebody_in_the_distance_is_no_patient() -> None:
 
 
 def test_nobody_else_becomes_the_patient_within_what_a_gate_bears() -> None:
-    there, elsewhere = picture(70), picture(170)
+    there, elsewhere = picture(100), picture(170)
     tracker = PoseTracker.of(LAWN, models_home())
     assert tracker.observe(Frame(there, 0.0, 0)).seen
     for index in range(1, 12):
