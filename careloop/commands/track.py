@@ -226,7 +226,7 @@ def calibrate(
     """
     from rich.progress import Progress
 
-    from careloop.tracking.following import frames_until
+    from careloop.tracking.following import frames_until, until_interrupted
     from careloop.tracking.sources import source_named
     from patient_vision.calibration import ViewFinder, calibrated, judge, write_calibration
     from patient_vision.observation import grey
@@ -235,9 +235,12 @@ def calibrate(
     words, given, finder = context.obj.words, source_named(source), ViewFinder()
     with Progress(console=progress()) as bar:
         task = bar.add_task(words("track-views", views=0), total=given.frames)
-        for frame in frames_until(given, seconds):
+
+        def look(frame: "Frame") -> None:
             finder.look(grey(frame.image))
             bar.update(task, advance=1, description=words("track-views", views=len(finder.views)))
+
+        until_interrupted(frames_until(given, seconds), look)
     found = calibrated(finder.views, finder.size_px)
     judge(found)
     try:

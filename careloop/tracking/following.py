@@ -1,6 +1,6 @@
 """Frame after frame through a tracker, and what came of it."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,24 +38,34 @@ Watch = Callable[[Frame, Observation], None]
 
 
 def frames_until(source: Source, seconds: float | None) -> Generator[Frame]:
-    """The source's frames, at most so many seconds of them; an interruption ends them as their end does."""
+    """The source's frames, at most so many seconds of them."""
     first = None
+    for frame in source:
+        first = frame.captured_s if first is None else first
+        if seconds is not None and frame.captured_s - first > seconds:
+            return
+        yield frame
+
+
+def until_interrupted(frames: Iterable[Frame], work: Callable[[Frame], None]) -> None:
+    """Give every frame to `work`. Ctrl-C ends the frames and not the command: it is how a camera's are ended."""
     try:
-        for frame in source:
-            first = frame.captured_s if first is None else first
-            if seconds is not None and frame.captured_s - first > seconds:
-                return
-            yield frame
+        for frame in frames:
+            work(frame)
     except KeyboardInterrupt:
         return
 
 
-def follow(frames: Iterator[Frame], tracker: Tracker, watch: Watch) -> list[Observation]:
-    """Every frame's observation; each is shown to `watch` at once."""
-    seen = []
-    for frame in frames:
-        seen.append(tracker.observe(frame))
-        watch(frame, seen[-1])
+def follow(frames: Iterable[Frame], tracker: Tracker, watch: Watch) -> list[Observation]:
+    """Every frame's observation, until the frames end or Ctrl-C; each is shown to `watch` at once."""
+    seen: list[Observation] = []
+
+    def look(frame: Frame) -> None:
+        observed = tracker.observe(frame)
+        watch(frame, observed)
+        seen.append(observed)
+
+    until_interrupted(frames, look)
     return seen
 
 

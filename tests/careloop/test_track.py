@@ -16,6 +16,7 @@ from PIL import Image as Picture
 
 from careloop.__main__ import main
 from careloop.messages.language import Words
+from careloop.tracking.following import follow
 from careloop.tracking.overlay import drawn
 from careloop.tracking.sheets import SHEETS
 from careloop.tracking.sources import source_named
@@ -23,6 +24,7 @@ from patient_vision.boards import CHESSBOARD, SEGMENTS
 from patient_vision.calibration import ViewFinder, read_calibration, write_calibration
 from patient_vision.camera import Frame
 from patient_vision.markers import MarkerTracker, found_tags
+from patient_vision.observation import Observation
 from patient_vision.render import FOCAL_PX, HEIGHT, PINHOLE, WIDTH, RenderedLeg
 
 
@@ -159,6 +161,18 @@ def test_a_live_sources_video_does_not_show_the_patient() -> None:
     assert np.array_equal(hidden, drawn(other, seen, ("knee",), Words(), hidden=True))
     assert not np.array_equal(shown, hidden)
     assert np.count_nonzero(hidden) > 100  # the lines and the words
+
+
+def test_an_interruption_ends_the_frames_and_leaves_what_was_seen_until_then() -> None:
+    tracker, shown = MarkerTracker(PINHOLE), []
+
+    def watch(frame: Frame, seen: Observation) -> None:
+        if frame.index == 3:
+            raise KeyboardInterrupt
+        shown.append(seen)
+
+    assert follow(source_named("rendered-leg"), tracker, watch) == shown
+    assert len(shown) == 3
 
 
 def test_help_reads_no_opencv() -> None:
