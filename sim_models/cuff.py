@@ -27,10 +27,16 @@ class Cuff:
     misalignment: tuple[float, float] = (0.0, 0.0)
 
 
+SOLE_STIFFNESS, SOLE_DAMPING = 150.0, 1.5
+"""N·m/rad and N·m·s/rad with which a plate turns the foot that stands on it and is strapped down. Assumed: a strap by
+itself turns a limb by 1.7 N·m/rad (0.03 N·m/°, Schiebl 2025), which is left out at thigh and shank."""
+
+
 def strap_forces(stretch: SX, stiffness: SX, damping: SX, q: SX, dq: SX) -> tuple[SX, SX]:
     """Generalised forces in N·m on the joints, and the strap's force in N along and across the limb.
 
-    `stretch` (along, across) in m is an expression of the symbols `q`, the angles of the robot's and the limbs' joints.
+    `stretch` (along, across in m; a foot's turn against its plate in rad) is an expression of the symbols `q`, the
+    angles of the robot's and the limbs' joints; `stiffness` and `damping` of the same ways.
     """
     jacobian = casadi.jacobian(stretch, q)
     force = stiffness * stretch + damping * casadi.mtimes(jacobian, dq)

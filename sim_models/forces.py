@@ -16,14 +16,14 @@ from casadi import SX
 from robot.compile import Compiled, compile_function
 from robot.plan import Posture
 from robot.tick import Array
-from sim_models.cuff import Cuff, strap_forces
+from sim_models.cuff import SOLE_DAMPING, SOLE_STIFFNESS, Cuff, strap_forces
 from sim_models.limb_dynamics import Limb, needed_torque
 from sim_models.virtual_patient.acting import RESTED, Moment, Tiredness, act
 from sim_models.virtual_patient.effort import felt_acceleration
 from sim_models.virtual_patient.joint import JointNumbers
 from sim_models.virtual_patient.joints import JointName
 from sim_models.virtual_patient.patient import VirtualPatient
-from sim_models.worn import Point, Worn, cuffs_in_limbs, limb_axes
+from sim_models.worn import Point, Worn, cuffs_in_limbs, limb_axes, turn_against_robot
 
 SHARED = (
     *("base_pitch", "hip_flexion_deg"),
@@ -152,13 +152,18 @@ def _people(worn: Sequence[Worn], x: _Motion, given: _Given, passed: _Passed, st
 def _straps(worn: Sequence[Worn], x: _Motion, given: _Given) -> tuple[SX, list[SX]]:
     """What all straps together do at every joint in N·m, and each one's force in N along and across its limb."""
     q, dq, shared = casadi.vertcat(x.q, x.limb_q), casadi.vertcat(x.dq, x.limb_dq), given.shared
-    stiffness = casadi.vertcat(shared["cuff_along"], shared["cuff_across"])
-    places = cuffs_in_limbs(worn, [x.q[one.place] for one in worn], given.at, casadi.vertsplit(x.limb_q))
+    robot_q, limb_q = [x.q[one.place] for one in worn], casadi.vertsplit(x.limb_q)
     pulled, forces = SX.zeros(q.numel()), []
-    for strap, place in zip(given.straps, places, strict=True):
-        torque, force = strap_forces(casadi.vertcat(*place) - strap, stiffness, shared["cuff_damping"], q, dq)
+    for index, place in enumerate(cuffs_in_limbs(worn, robot_q, given.at, limb_q)):
+        stretch = casadi.vertcat(*place) - given.straps[index]
+        stiffness = casadi.vertcat(shared["cuff_along"], shared["cuff_across"])
+        damping = casadi.vertcat(shared["cuff_damping"], shared["cuff_damping"])
+        if worn[index].stands_on_plate:
+            stretch = casadi.vertcat(stretch, turn_against_robot(worn, index, robot_q, limb_q))
+            stiffness, damping = casadi.vertcat(stiffness, SOLE_STIFFNESS), casadi.vertcat(damping, SOLE_DAMPING)
+        torque, force = strap_forces(stretch, stiffness, damping, q, dq)
         pulled += torque
-        forces.append(force)
+        forces.append(force[:2])
     return pulled, forces
 
 

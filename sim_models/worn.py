@@ -48,6 +48,11 @@ class Worn:
     side: Side
     joint: JointName
 
+    @property
+    def stands_on_plate(self) -> bool:
+        """Whether it is a foot, which its plate turns as well as pulls."""
+        return self.joint == "ankle"
+
     def limb(self, body: Body) -> Segment:
         """The person's limb from this joint to the next one, as one rigid segment."""
         return body.shank_and_foot if len(self.segments) == 2 else body.segment(self.segments[0])
@@ -140,3 +145,14 @@ def cuffs_in_limbs(
         away = (x + across_x - limb_x, z + across_z - limb_z)
         found.append(turned(-limb_angle, away))
     return found
+
+
+def turn_against_robot(worn: Sequence[Worn], of: int, robot_q: Sequence[Any], limb_q: Sequence[Any]) -> Any:
+    """By how much in rad a limb is turned less than the robot's link beside it, about +y."""
+    turn: Any = 0.0
+    index: int | None = of
+    while index is not None:
+        one = worn[index]
+        turn = turn + one.way * (robot_q[index] - limb_q[index])
+        index = one.above
+    return turn

@@ -85,7 +85,8 @@ def recorded_shape(name: str, joints: tuple[str, ...]) -> FourierCurve:
     """The stride of a recording for these joints, each from 0 at its lowest to 1 at its highest.
 
     The stride's ends, which do not quite meet, are joined by taking their difference off along the stride. A joint's
-    kind is the last part of its name (`left-knee` and `left_knee` are knees).
+    kind is the last part of its name (`left-knee` and `left_knee` are knees). The recording is of one leg: where both
+    are moved, the right one goes half a stride later, as in a gait that is alike on both sides.
     """
     path = recording_file(name)
     recording = RECORDINGS[name]
@@ -106,6 +107,8 @@ def recorded_shape(name: str, joints: tuple[str, ...]) -> FourierCurve:
         closed = stride - phase * (stride[-1] - stride[0])
         spectrum = np.fft.rfft(closed[:-1])[: HARMONICS + 1] / count
         spectrum[1:] *= 2.0  # the real part of one side stands for both
+        if joint.startswith("right") and joint.replace("right", "left", 1) in joints:
+            spectrum[1::2] *= -1.0  # half a turn of the odd harmonics
         raw = FourierCurve((tuple(complex(value) for value in spectrum),))
         fine = [raw.at(index / 8192)[0][0] for index in range(8192)]
         low, high = min(fine), max(fine)

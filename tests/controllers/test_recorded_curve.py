@@ -77,6 +77,16 @@ def test_a_left_knee_is_a_knee():
     assert left == recorded_curve("walking-2d", (("knee", 0.0, 1.0),))
 
 
+def test_of_two_legs_the_right_one_goes_half_a_stride_later():
+    both = recorded_curve("walking-2d", (("left_knee", 0.0, 1.0), ("right_knee", 0.0, 1.0)))
+    alone = recorded_curve("walking-2d", (("right_knee", 0.0, 1.0),))
+    for phase in np.linspace(0.0, 1.0, 33):
+        (left, _), (left_slope, _), (left_bend, _) = both.at(phase)
+        (_, right), (_, right_slope), (_, right_bend) = both.at(phase + 0.5)
+        assert (right, right_slope, right_bend) == pytest.approx((left, left_slope, left_bend), abs=1e-9)
+        assert alone.at(phase)[0][0] == pytest.approx(left, abs=1e-12)
+
+
 def test_what_was_not_recorded_is_refused_with_what_was():
     with pytest.raises(PlanError) as refused:
         recorded_curve("walking-2d", (("wrist", 0.0, 1.0),))

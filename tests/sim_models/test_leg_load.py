@@ -14,7 +14,7 @@ from robot.description import load_robot
 from robot.errors import RobotError
 from robot.plan import Posture
 from robot.symbolic import GRAVITY, SymbolicRobot
-from sim_models.cuff import Cuff, strap_forces
+from sim_models.cuff import SOLE_STIFFNESS, Cuff, strap_forces
 from sim_models.forces import TRUTH
 from sim_models.limb_dynamics import Limb, needed_torque
 from sim_models.load import PatientLoad
@@ -25,7 +25,7 @@ from sim_models.virtual_patient.joint import JointState, Muscles
 from sim_models.virtual_patient.patient import Side
 from sim_models.virtual_patient.spasticity import SEVERE
 from sim_models.world import World
-from sim_models.worn import chain, cuffs_in_limbs, limb_axes, worn_joints
+from sim_models.worn import chain, cuffs_in_limbs, limb_axes, turn_against_robot, worn_joints
 from tests.sim_models.loads import KNEE_EXO, SEATED
 from tests.sim_models.test_world import check_against_pinocchio, oracle
 
@@ -121,6 +121,16 @@ def test_a_cuff_is_in_its_limbs_axes_where_pinocchio_has_it() -> None:
             np.testing.assert_allclose([float(value) for value in found], [place[0], place[2]], atol=1e-9)
 
 
+def test_a_foot_is_turned_against_its_plate_as_far_as_pinocchio_has_it() -> None:
+    scene, model, data = scene_in_pinocchio()
+    for values in np.random.default_rng(12).uniform(-0.5, 0.5, (20, 12)):
+        pinocchio.forwardKinematics(model, data, state(model, scene, values))
+        for foot in (2, 5):
+            plate, limb = (data.oMi[model.getJointId(name)] for name in (WORN[foot].name, f"limb_{WORN[foot].name}"))
+            turn = pinocchio.log3(limb.rotation.T @ plate.rotation)[1]
+            assert float(turn_against_robot(WORN, foot, values[:6], values[6:])) == pytest.approx(turn, abs=1e-9)
+
+
 def test_all_straps_together_pull_along_the_slope_of_their_energy() -> None:
     q = SX.sym("q", 12)
     at = limb_axes(WORN, [one.limb(BODY).length for one in WORN], ASKEW)
@@ -174,7 +184,10 @@ def _pulled_at_hip(load: PatientLoad, hip: int, misalignment: tuple[float, float
 
     def energy(limb_q: np.ndarray) -> float:
         places = np.array(cuffs_in_limbs(WORN, list(load.q), at, list(limb_q)), dtype=float)
-        return float(0.5 * np.sum(stiffness * (places - fastened) ** 2))
+        turns = [turn_against_robot(WORN, foot, list(load.q), list(limb_q)) for foot in (2, 5)]
+        return float(
+            0.5 * np.sum(stiffness * (places - fastened) ** 2) + 0.5 * SOLE_STIFFNESS * np.sum(np.square(turns))
+        )
 
     nudge = 1e-5 * np.eye(6)[hip]
     limb_q = truth(load, "limb_q_rad")
