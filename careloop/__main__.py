@@ -30,6 +30,7 @@ from careloop.commands import (
     sessions,
     track,
     treat,
+    trial,
     validate,
 )
 from careloop.commands.output import examples
@@ -38,7 +39,7 @@ from careloop.settings import Home
 from robot.errors import CareloopError
 
 COMMANDS = (
-    *(demo, robot, plan, profiles, validate, run, emulate, sessions, law, track),
+    *(demo, robot, plan, profiles, validate, trial, run, emulate, sessions, law, track),
     *(day, treat, patients, prescriptions, operators),
 )
 """The modules of the commands, in the order of the help."""

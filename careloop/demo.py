@@ -73,8 +73,8 @@ def _tell_proof(proven: Validation, tell: Tell) -> None:
     corners = sum(bool(one.changes) for one in proven.results)
     tell(
         "Proof",
-        f"{len(nominal)} virtual patients, {len({one.condition for one in proven.results})} conditions, {corners} trials "
-        f"at corners: {passed} of {len(proven.results)} trials ended as they should",
+        f"{len(nominal)} virtual patients, {len({one.condition for one in proven.results})} conditions, "
+        f"{corners} trials at corners: {passed} of {len(proven.results)} trials ended as they should",
     )
     ends = {one.patient: f"{one.limb_rms_deg:.1f}°" if one.end == "completes" else "stopped safely" for one in nominal}
     tell("", "limb RMS: " + ", ".join(f"{patient} {end}" for patient, end in ends.items()))

@@ -12,25 +12,45 @@ if TYPE_CHECKING:
     from careloop.settings import Home
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
+Patients = Annotated[int | None, typer.Option(min=1, max=100_000, help="Try this many sampled patients instead.")]
+Profile = Annotated[str, typer.Option(metavar="PROFILE", help="Where they are sampled from (profiles list).")]
+Seed = Annotated[int, typer.Option(min=0, max=999_999_999, help="Which of them; the same seed gives the same.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Processes; by default one a core.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("validate", epilog=examples("careloop validate knee-walking", "careloop validate my-plan.yaml"))(
-        validate_plan
-    )
+    app.command(
+        "validate",
+        epilog=examples(
+            "careloop validate knee-walking",
+            "careloop validate my-plan.yaml",
+            "careloop validate knee-walking --patients 20 --profile stroke-left-moderate --seed 7",
+        ),
+    )(validate_plan)
 
 
-def validate_plan(context: typer.Context, plan: Plan, jobs: Jobs = None, as_json: Json = False) -> int:
+def validate_plan(
+    context: typer.Context,
+    plan: Plan,
+    patients: Patients = None,
+    profile: Profile = "stroke-left-moderate",
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    as_json: Json = False,
+) -> int:
     """Try a plan on virtual patients in simulation, and sign a proof if all goes as it should.
 
-    A plan may reach a motor only with such a proof. Status 1 where a trial failed; the report says which and why.
+    A plan may reach a motor only with such a proof. Status 1 where a trial failed; the report says which and why. With
+    --patients the plan is tried, undisturbed, with people sampled from a profile: that shows whom it serves, and proves
+    nothing.
     """
     from careloop.build import load_exercise
 
     home = context.obj.home.prepare()
     exercise = load_exercise(plan, solving)
+    if patients:
+        return _validate_sampled(exercise, home, profile, patients, seed, jobs, as_json)
     done = validate_with_bar(exercise, home, jobs)
     if as_json:
         print_json(
@@ -60,6 +80,30 @@ def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = Non
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{len(cases)} trials on virtual patients", total=len(cases))
         return validate(exercise, home, jobs, lambda result: bar.advance(task))
+
+
+def _validate_sampled(
+    exercise: "Exercise", home: "Home", profile: str, patients: int, seed: int, jobs: int | None, as_json: bool
+) -> int:
+    """Try a plan with sampled patients, with a progress bar; 0 where all kept every gate."""
+    from rich.progress import Progress
+
+    from careloop.proving.validation import validate_sampled
+    from sim_models.trials.sample import causes, sample_verdict
+
+    with Progress(console=progress()) as bar:
+        task = bar.add_task(f"{patients} trials on sampled patients", total=patients)
+        done = validate_sampled(exercise, home, profile, patients, seed, jobs, lambda result: bar.advance(task))
+    passed = all(one.passed for one in done.results)
+    if as_json:
+        trials = [one.figures for one in done.results]
+        print_json({"passed": passed, "causes": causes(done.results), "report": done.report, "trials": trials})
+        return 0 if passed else 1
+    say(sample_verdict(done.results))
+    for cause, count in causes(done.results).items():
+        say(f"{count:5d}  {cause}")
+    say(f"report  {done.report} (virtual patients are synthetic; a sample proves nothing)")
+    return 0 if passed else 1
 
 
 def print_validation(done: "Validation") -> None:

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from careloop.build import Exercise
+from careloop.build import Exercise, shipped_plans
 from careloop.proving.feasibility import check_feasible
 from careloop.proving.law_needs import law_needs
 from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.proof import Proof, sha256_of, site_key, write_proof
-from sim_models.trials.cases import Case, corner_cases, standard_cases
+from sim_models.trials.cases import Case, corner_cases, sampled_cases, standard_cases
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import Matrix, standard_matrix
 from sim_models.trials.report import write_report
 from sim_models.trials.runner import run_trials
+from sim_models.trials.sample import write_sample_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,44 @@ def validate(exercise: Exercise, home: Home, jobs: int | None, done: Callable[[R
         made_with=made_with(controller),
     )
     name = proof.sha256[:16] if all(result.passed for result in results) else f"refused-{sha256_of(figures)[:16]}"
-    report = write_report(home.proofs / f"{name}.html", exercise.plan, exercise.robot, results, matrix, proof)
+    path, called = home.proofs / f"{name}.html", called_as(exercise)
+    report = write_report(path, exercise.plan, exercise.robot, results, matrix, proof, called)
     if not all(result.passed for result in results):
         return Validation(results, report, None, None)
     return Validation(results, report, write_proof(proof, site_key(home.keys), home.proofs), proof.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What came of trials with sampled patients: every trial, and the report."""
+
+    results: tuple[Result, ...]
+    report: Path
+
+
+def validate_sampled(
+    exercise: Exercise,
+    home: Home,
+    profile: str,
+    count: int,
+    seed: int,
+    jobs: int | None,
+    done: Callable[[Result], None],
+) -> Sampled:
+    """Try a plan, undisturbed, with `count` patients sampled from a profile by a seed. It proves nothing.
+
+    Raises `PlanError` where the drive cannot do the plan, or the plan's bounds admit too few of the profile.
+    """
+    check_feasible(exercise)
+    matrix = standard_matrix()
+    results = run_trials(exercise, sampled_cases(exercise.plan, profile, count, seed), matrix, jobs, done)
+    name = sha256_of([[exercise.plan.content, profile, seed], [one.figures for one in results]])[:16]
+    path, called = home.proofs / f"sampled-{name}.html", called_as(exercise)
+    return Sampled(results, write_sample_report(path, exercise.plan, results, matrix.gates, profile, seed, called))
+
+
+def called_as(exercise: Exercise) -> str:
+    """What a plan is called on the command line: a shipped one by its name, others by their file."""
+    name = Path(exercise.file).stem
+    shipped = shipped_plans().get(name)
+    return name if shipped is not None and shipped.name == exercise.file else exercise.file

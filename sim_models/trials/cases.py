@@ -1,12 +1,17 @@
 """Which trials a plan has to pass: patients × conditions, and the corners of its adjustable ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robot.adjustable import adjustable_corners
 from robot.controller import Person
+from robot.errors import InputError, PlanError
 from robot.plan import Plan
 from sim_models.trials.matrix import Expected, Matrix, Size
+from sim_models.virtual_patient.population import patient_named, population
+
+SOUGHT = 20
+"""So many are sampled for each that is wanted before a plan's bounds are called too narrow for the profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,43 @@ def standard_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:
     ]
     by_some = [(patient, name) for name, row in matrix.conditions.items() for patient in row.patients]
     return tuple(_standard(plan, matrix, patient, name) for patient, name in by_all + by_some)
+
+
+def sampled_cases(plan: Plan, profile: str, count: int, seed: int) -> tuple[Case, ...]:
+    """`count` patients sampled from a profile, undisturbed: the first of that seed whom the plan's bounds admit.
+
+    Raises `PlanError` where it admits too few to be found.
+    """
+    admitted: list[Case] = []
+    for patient in population(profile, SOUGHT * count, seed):
+        person = Person(patient.body.height_m, patient.body.mass_kg)
+        if _admits(plan, person):
+            admitted.append(Case(patient.name, person, "nominal", "completes", {}))
+        if len(admitted) == count:
+            return tuple(admitted)
+    raise PlanError("population-not-admitted", profile=profile, admitted=len(admitted), sampled=SOUGHT * count)
+
+
+def _admits(plan: Plan, person: Person) -> bool:
+    (low_m, high_m), (low_kg, high_kg) = plan.patient.height_m, plan.patient.mass_kg
+    return low_m <= person.height_m <= high_m and low_kg <= person.mass_kg <= high_kg
+
+
+def case_of(plan: Plan, matrix: Matrix, patient: str, condition: str, changes: Mapping[str, float]) -> Case:
+    """The trial of one patient in one condition, with adjustable values changed: the same as among all others.
+
+    Raises `InputError` for a patient or condition that nobody knows.
+    """
+    virtual = patient_named(patient)
+    if condition not in matrix.conditions:
+        raise InputError("condition-unknown", field="condition", given=condition, known=", ".join(matrix.conditions))
+    if patient in matrix.patients:
+        one = _standard(plan, matrix, patient, condition)
+    else:
+        person = Person(virtual.body.height_m, virtual.body.mass_kg)
+        row = matrix.conditions[condition]
+        one = Case(patient, person, condition, row.expected, {}, row.repetitions)
+    return replace(one, changes=changes, repetitions=matrix.corners.repetitions if changes else one.repetitions)
 
 
 def _standard(plan: Plan, matrix: Matrix, patient: str, condition: str) -> Case:

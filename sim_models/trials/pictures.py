@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import matplotlib as mpl
@@ -27,7 +28,7 @@ _WIDTH_IN = 7.4
 _LINE_IN, _WORDS_IN = 0.36, 0.17
 """The height of a line of marks, and of each line of words before it, where these need more."""
 
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "axes.titlesize": 9.5,
@@ -48,6 +49,7 @@ _STYLE: Any = {
     "legend.fontsize": 8,
     "svg.hashsalt": "careloop",
 }
+"""How every picture of trials is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,32 @@ def corner_picture(corners: Sequence[Result], limb_gate_deg: float, cuff_limit: 
     return Picture(source, "Every corner of the adjustable ranges, nothing going wrong.")
 
 
+def sample_picture(results: Sequence[Result], limb_gate_deg: float, cuff_limit: float) -> Picture:
+    """How limb error and cuff force are spread over the patients, from the best to the worst."""
+    kept, broken = "kept every gate", "did not"
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(_WIDTH_IN, 2.6), layout="constrained")
+        limb, cuff = figure.subplots(1, 2, sharey=True)
+        for axes, name in ((limb, "limb_rms_deg"), (cuff, "peak_cuff_force_N")):
+            order = sorted(results, key=attrgetter(name))
+            for mark, (passed, label) in zip(_MARKS, ((True, kept), (False, broken)), strict=False):
+                its = [(rank, getattr(one, name)) for rank, one in enumerate(order, 1) if one.passed == passed]
+                share = [100.0 * rank / len(results) for rank, _ in its]
+                axes.plot([value for _, value in its], share, mark[0], color=mark[1], markersize=3, label=label)
+        limb.set_ylabel("patients with at most that (%)")
+        limb.set_ylim(0.0, 105.0)
+        _dress(limb, "Limb error during the exercise (° RMS)", limb_gate_deg, f"gate {limb_gate_deg:g}°")
+        _dress(cuff, "Peak cuff force (N)", cuff_limit, f"plan's limit {cuff_limit:g} N")
+        figure.legend(*limb.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        source = _inline(figure)
+    return Picture(source, "Each dot is a sampled patient; the dashed line is what is allowed.")
+
+
 def _two_panels(places: Sequence[tuple[str, str, Result]], limb_gate_deg: float, cuff_limit: float) -> str:
     """Limb error beside cuff force: `places` gives each result its line and its mark."""
     lines = list(dict.fromkeys(line for line, _, _ in places))
     marks = list(dict.fromkeys(mark for _, mark, _ in places))
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         taken = sum(max(_LINE_IN, _WORDS_IN * (1 + line.count("\n"))) for line in lines)
         figure = Figure(figsize=(_WIDTH_IN, 1.2 + taken), layout="constrained")
         limb, cuff = figure.subplots(1, 2, sharey=True)

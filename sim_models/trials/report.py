@@ -1,11 +1,8 @@
 """The report of a plan's trials: one HTML page that stands alone and prints on A4."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import inf, isfinite
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from robot.description import RobotDescription
 from robot.plan import Plan
@@ -13,6 +10,8 @@ from robot.proof import Proof
 from sim_models.trials.gates import Result
 from sim_models.trials.limit_lines import limit_lines
 from sim_models.trials.matrix import Gates, Matrix
+from sim_models.trials.nearest import worst
+from sim_models.trials.page import page
 from sim_models.trials.pictures import Picture, corner_picture, matrix_picture
 from sim_models.trials.wording import (
     ENDS,
@@ -23,45 +22,35 @@ from sim_models.trials.wording import (
     number,
     patient_words,
     plan_lines,
+    repeating,
     stop_words,
 )
 
 MOST_NAMED = 3
 """Trials that the verdict names; the list below it names all of them."""
 
-WORST = 5
-"""Trials that are listed as nearest to a gate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """A trial and the gate that it came nearest to, used by `share` (1 is the gate itself)."""
-
-    result: Result
-    gate: str
-    figure: str
-    share: float
-
 
 def write_report(
-    path: Path, plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof
+    path: Path,
+    plan: Plan,
+    robot: RobotDescription,
+    results: Sequence[Result],
+    matrix: Matrix,
+    proof: Proof,
+    called: str,
 ) -> Path:
     """Write the page of these trials to `path`; equal values give an equal page. Blocks on the disk."""
-    path.write_text(render(plan, robot, results, matrix, proof), encoding="utf-8")
+    path.write_text(render(plan, robot, results, matrix, proof, called), encoding="utf-8")
     return path
 
 
-def render(plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof) -> str:
-    """The page as text."""
+def render(
+    plan: Plan, robot: RobotDescription, results: Sequence[Result], matrix: Matrix, proof: Proof, called: str
+) -> str:
+    """The page as text; `called` is the plan's name or file on the command line."""
     everybody, some, corners = _kinds(results)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
+    return page(
+        "report.html",
         plan=plan,
         proof=proof,
         matrix=matrix,
@@ -78,6 +67,7 @@ def render(plan: Plan, robot: RobotDescription, results: Sequence[Result], matri
         adjusted=list(plan.adjustable),
         pictures=_pictures(plan, everybody, corners, matrix.gates),
         worst=worst(results, plan, matrix.gates),
+        repeat=partial(repeating, called),
         ends=ENDS,
         end_words=end_words,
         named_trial=named_trial,
@@ -143,34 +133,6 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
         ),
         Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment"),
     ]
-
-
-def worst(results: Sequence[Result], plan: Plan, gates: Gates) -> list[Nearest]:
-    """The trials that failed, then those nearest to a gate, worst first."""
-    nearest = [_nearest(result, plan, gates) for result in results]
-    return sorted(nearest, key=lambda one: (one.result.passed, -one.share))[:WORST]
-
-
-def _nearest(result: Result, plan: Plan, gates: Gates) -> Nearest:
-    return max(_candidates(result, plan, gates), key=lambda one: one.share)
-
-
-def _candidates(result: Result, plan: Plan, gates: Gates) -> Iterator[Nearest]:
-    """Each gate that has a figure, and how much of it the trial used."""
-
-    def used(gate: str, reached: float, allowed: float, places: int, unit: str) -> Nearest:
-        said = stop_words(reached) if unit == " ms" else number(reached, places, unit)
-        share = reached / allowed if isfinite(reached) else inf
-        return Nearest(result, f"{gate} {allowed:g}{unit}", said, share)
-
-    yield used("cuff force", result.peak_cuff_force_N, plan.limits.cuff.force, 0, " N")
-    if result.stop_ms is None:
-        yield used("limb error", result.limb_rms_deg, gates.limb_rms_deg, 1, "°")
-        yield used("beyond the motion", result.overshoot_deg, gates.overshoot_deg, 1, "°")
-        yield used("interaction torque", result.peak_interaction_Nm, plan.stop.spasm.torque, 1, " N·m")
-    else:
-        yield used("stop within", result.stop_ms, gates.stop_within_ms, 0, " ms")
-        yield used("stop within", result.stop_deg or 0.0, gates.stop_within_deg, 1, "°")
 
 
 def _passed(results: Sequence[Result]) -> bool:

@@ -23,7 +23,7 @@ from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
 from sim_models.trials.cases import Case
 from sim_models.trials.matrix import Matrix
-from sim_models.virtual_patient.patient import STANDARD
+from sim_models.virtual_patient.population import patient_named
 
 AFTERMATH_S = 0.3
 """How long the plant is watched after the session's end: three times what a stop may take."""
@@ -108,7 +108,7 @@ class _Seen:
 def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     """Run one case to its end, and watch the plant a little longer."""
     plan, robot = controller.plan, controller.robot
-    patient = STANDARD[case.patient].sized(case.person.height_m, case.person.mass_kg)
+    patient = patient_named(case.patient).sized(case.person.height_m, case.person.mass_kg)
     start = start_angles(plan, robot, matrix)
     motion = controller.motion()
     motion.begin(start)

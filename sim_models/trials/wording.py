@@ -42,6 +42,13 @@ def named_trial(result: Result) -> str:
     return ", ".join([result.patient, result.condition, *changes])
 
 
+def repeating(called: str, result: Result) -> str:
+    """The command that repeats a trial of a plan that is `called` so on the command line."""
+    condition = "" if result.condition == "nominal" else f" --condition {result.condition}"
+    changes = "".join(f" --set {name}={value!r}" for name, value in result.changes.items())
+    return f"careloop trial {called} --patient {result.patient}{condition}{changes}"
+
+
 def condition_words(row: ConditionRow) -> str:
     """What goes wrong in a condition."""
     return "; ".join(_wrongs(row)) or "nothing goes wrong"

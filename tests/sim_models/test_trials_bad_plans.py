@@ -11,7 +11,7 @@ import pytest
 from robot.guard import Flag
 from sim_models.trials import trial
 from sim_models.trials.measures import SLACK
-from sim_models.virtual_patient import STANDARD, alike
+from sim_models.virtual_patient import alike
 from sim_models.virtual_patient.spasticity import Spasticity
 from tests.sim_models.trials_kit import SHIPPED, case, exercise, judged
 
@@ -56,7 +56,7 @@ def test_a_bad_plan_fails_its_gate_by_name(changes: Mapping[str, Any], end: str,
 
 def test_a_violent_spasm_trips_the_stop_and_the_torque_is_gone_within_100_ms(monkeypatch: pytest.MonkeyPatch) -> None:
     violent = alike("severely-spastic", spasticity=Spasticity(gain=100.0, threshold=math.radians(15.0)))
-    monkeypatch.setattr(trial, "STANDARD", {**STANDARD, violent.name: violent})
+    monkeypatch.setattr(trial, "patient_named", {violent.name: violent}.__getitem__)
     recording, result = judged(case("severely-spastic"))
     assert (result.end, result.reason) == ("stops-safely", "spasm")
     flags = recording.field("flags")[:, 0].astype(int)

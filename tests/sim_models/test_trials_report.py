@@ -13,7 +13,8 @@ from robot.proof import Proof, sha256_of
 from sim_models.trials.cases import corner_cases, standard_cases
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import standard_matrix
-from sim_models.trials.report import WORST, render, verdict, worst, write_report
+from sim_models.trials.nearest import WORST, worst
+from sim_models.trials.report import render, verdict, write_report
 from tests.sim_models.trials_kit import SHIPPED
 
 MATRIX = standard_matrix()
@@ -111,7 +112,7 @@ def results() -> list[Result]:
 
 @pytest.fixture(scope="module")
 def text(results: list[Result]) -> str:
-    return render(PLAN, ROBOT, results, MATRIX, PROOF)
+    return render(PLAN, ROBOT, results, MATRIX, PROOF, "knee-walking")
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +204,7 @@ def test_the_plans_limits_are_there_and_the_cuffs_is_not_enforceable(page: Page)
 
 def test_a_robot_with_a_sensor_at_its_cuff_has_every_limit_supervised(results: list[Result]) -> None:
     robot = ROBOT.model_copy(update={"force_sensors": {"cuff": ForceSensor(region="lower-leg")}})
-    page = Page(render(PLAN, robot, results, MATRIX, PROOF))
+    page = Page(render(PLAN, robot, results, MATRIX, PROOF, "knee-walking"))
     assert "not enforceable" not in page.words
     (contact,) = (row for row in page.rows if row[0] == " contact at cuff")
     assert contact[1] == " 65 N"
@@ -219,7 +220,7 @@ def test_the_proofs_parts_and_versions_are_there_and_no_clinical_claim_is_made(p
 
 def test_failures_are_named_in_the_verdict_in_a_list_and_in_their_cell(results: list[Result]) -> None:
     bad = failing(results, {0: "cuff 170 N over 150 N", -14: "limb error 7.1° over 6°"})
-    page = Page(render(PLAN, ROBOT, bad, MATRIX, PROOF))
+    page = Page(render(PLAN, ROBOT, bad, MATRIX, PROOF, "knee-walking"))
     assert (
         f"2 of {len(bad)} trials did not end as they should: passive, nominal (cuff 170 N over 150 N); passive, "
         "nominal, assistance 0.8, joint-impedance.stiffness 60, motion.speed 0.35 (limb error 7.1° over 6°)."
@@ -242,7 +243,7 @@ def test_a_verdict_of_many_failures_names_three_and_counts_the_rest(results: lis
 
 def test_no_trial_proves_nothing() -> None:
     assert verdict([]) == "No trial was run, so nothing is proven."
-    page = Page(render(PLAN, ROBOT, [], MATRIX, PROOF))
+    page = Page(render(PLAN, ROBOT, [], MATRIX, PROOF, "knee-walking"))
     assert "No proof is signed" in page.words
 
 
@@ -267,7 +268,7 @@ def test_figures_that_were_not_reached_are_told_in_words(results: list[Result]) 
         stop_ms=float("inf"),
         failures=("not stopped when the trial ended, over 100 ms",),
     )
-    page = Page(render(PLAN, ROBOT, [*results[:16], stopped, *results[17:]], MATRIX, PROOF))
+    page = Page(render(PLAN, ROBOT, [*results[:16], stopped, *results[17:]], MATRIX, PROOF, "knee-walking"))
     row = line_of(page, "severely-spastic")
     for said in ("✗ stopped safely", "spasm", "limb – RMS", "stop not stopped"):
         assert said in row[1]
@@ -277,7 +278,7 @@ def test_figures_that_were_not_reached_are_told_in_words(results: list[Result]) 
 def test_every_mark_of_the_pictures_is_drawn_and_nothing_but_a_number_is_left_out(results: list[Result]) -> None:
     unreached = [replace(one, limb_rms_deg=float("nan")) for one in results]
     for given, places in ((results, 2), (unreached, 1)):
-        page = Page(render(PLAN, ROBOT, given, MATRIX, PROOF))
+        page = Page(render(PLAN, ROBOT, given, MATRIX, PROOF, "knee-walking"))
         pictures = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
         drawn = [ElementTree.fromstring(b64decode(picture.partition("base64,")[2])) for picture in pictures]
         assert [len(_marks(svg)) for svg in drawn] == [24 * places, 16 * places]
@@ -291,17 +292,19 @@ def _marks(svg: ElementTree.Element) -> list[ElementTree.Element]:
 
 def test_a_plan_without_adjustable_ranges_has_no_table_of_corners(results: list[Result]) -> None:
     plan = PLAN.model_copy(update={"adjustable": {}})
-    page = Page(render(plan, ROBOT, results[:24], MATRIX, PROOF))
+    page = Page(render(plan, ROBOT, results[:24], MATRIX, PROOF, "knee-walking"))
     assert "All 24 trials ended as they should" in page.words
     assert "Corners of the adjustable ranges" not in page.words
 
 
 def test_a_name_cannot_smuggle_tags_into_the_page(results: list[Result]) -> None:
-    text = render(PLAN.model_copy(update={"name": "<script>alert(1)</script>"}), ROBOT, results, MATRIX, PROOF)
+    text = render(
+        PLAN.model_copy(update={"name": "<script>alert(1)</script>"}), ROBOT, results, MATRIX, PROOF, "knee-walking"
+    )
     assert "<script" not in text
     assert "&lt;script&gt;" in text
 
 
 def test_equal_results_give_an_equal_file(results: list[Result], text: str, tmp_path: Path) -> None:
-    written = write_report(tmp_path / "trials.html", PLAN, ROBOT, results, MATRIX, PROOF)
+    written = write_report(tmp_path / "trials.html", PLAN, ROBOT, results, MATRIX, PROOF, "knee-walking")
     assert written.read_text(encoding="utf-8") == text

@@ -1,0 +1,89 @@
+"""careloop trial: one trial of a plan once more, with its figures and a picture over time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from careloop.commands.output import Json, examples, print_fields, print_json, say, solving
+from careloop.commands.values import named_numbers
+
+if TYPE_CHECKING:
+    from sim_models.trials.gates import Result
+
+Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
+Patient = Annotated[
+    str, typer.Option(metavar="NAME", help="Of the matrix, of a profile, or sampled: stroke-left-moderate.7.12.")
+]
+Condition = Annotated[str, typer.Option(metavar="NAME", help="One of the matrix.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An adjustable value; repeatable.")]
+Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="Draw it over time: .png or .svg.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command(
+        "trial",
+        epilog=examples(
+            "careloop trial knee-walking --patient severely-spastic --picture trial.png",
+            "careloop trial knee-walking --patient passive --condition bus-silence",
+            "careloop trial knee-walking --patient stroke-left-moderate.7.12 --set motion.speed=0.2",
+        ),
+    )(run_one)
+
+
+def run_one(
+    context: typer.Context,
+    plan: Plan,
+    patient: Patient = "passive",
+    condition: Condition = "nominal",
+    changes: Set = None,
+    picture: Picture = None,
+    as_json: Json = False,
+) -> int:
+    """Repeat one trial: one virtual patient in one condition, bit for bit as `validate` runs it.
+
+    Status 1 where it did not end as it should, or did not keep a gate.
+    """
+    from careloop.build import load_exercise
+    from sim_models.trials.cases import case_of
+    from sim_models.trials.gates import judge
+    from sim_models.trials.matrix import standard_matrix
+    from sim_models.trials.trial import run_trial
+
+    matrix, exercise = standard_matrix(), load_exercise(plan, solving)
+    case = case_of(exercise.plan, matrix, patient, condition, named_numbers(changes or [], "--set"))
+    recording = run_trial(exercise.controller(case.changes, case.repetitions), case, matrix)
+    result = judge(recording, case, exercise.plan, matrix.gates)
+    if picture:
+        from sim_models.trials.trace_picture import draw_trial
+
+        draw_trial(picture, recording, result, exercise.plan)
+    if as_json:
+        print_json(result.figures)
+    else:
+        _print(result)
+        say(context.obj.words("profiles-synthetic"))
+    return 0 if result.passed else 1
+
+
+def _print(result: "Result") -> None:
+    """Every figure, a line each, and the verdict."""
+    from sim_models.trials.wording import end_words, number, stop_words
+
+    print_fields(
+        {
+            "virtual patient": f"{result.patient}, {result.height_m:.2f} m, {result.mass_kg:.0f} kg",
+            "condition": result.condition,
+            "ended": f"{end_words(result)}, expected: {result.expected.replace('-', ' ')}",
+            "limb error RMS": number(result.limb_rms_deg, 1, "°"),
+            "beyond the motion": number(result.overshoot_deg, 1, "°"),
+            "peak cuff force": number(result.peak_cuff_force_N, 0, " N"),
+            "peak interaction": number(result.peak_interaction_Nm, 1, " N·m"),
+            "peak command": number(result.peak_tau_Nm, 1, " N·m"),
+            "stopped after": f"{stop_words(result.stop_ms)}, {number(result.stop_deg, 1, '°')}"
+            if result.stop_deg
+            else "–",
+            "gates": "kept" if result.passed else "; ".join(result.failures),
+        }
+    )

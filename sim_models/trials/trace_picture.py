@@ -1,0 +1,87 @@
+"""A picture of one trial over time: angles, torques, cuff force, and what the guard did."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from robot.errors import DeviceError, InputError
+from robot.guard import Flag
+from robot.plan import Plan
+from sim_models.trials.gates import Result
+from sim_models.trials.measures import EXPECTED_FLAGS, stop_cause_s
+from sim_models.trials.pictures import STYLE
+from sim_models.trials.trial import Recording
+
+FORMATS = (".png", ".svg")
+_REFERENCE, _ENCODER, _LIMB, _ALLOWED = "#8a9099", "#0072B2", "#009E73", "#D55E00"
+
+
+def draw_trial(file: Path, recording: Recording, result: Result, plan: Plan) -> None:
+    """Save the picture, PNG or SVG by the end of the file's name; raises `InputError`, or `DeviceError`."""
+    if file.suffix.lower() not in FORMATS:
+        raise InputError("picture-format", field="--picture", known=", ".join(FORMATS))
+    joints = recording.layout.joints
+    panels = [(joint, draw) for joint in joints for draw in (_angles, _torques)]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(8.0, 1.6 + 1.7 * (len(panels) + 1)), layout="constrained")
+        axes = figure.subplots(len(panels) + 1, 1, sharex=True)
+        for axis, (joint, draw) in zip(axes, panels, strict=False):
+            draw(axis, recording, joints.index(joint))
+        _forces(axes[-1], recording, plan)
+        for axis in axes:
+            _mark(axis, recording, result)
+        axes[-1].set_xlabel("time (s)")
+        figure.suptitle(f"{result.patient}, {result.condition}: {result.end.replace('-', ' ')} ({result.reason})")
+        try:
+            figure.savefig(file, dpi=130, metadata={"Date": None} if file.suffix.lower() == ".svg" else None)
+        except OSError as problem:
+            raise DeviceError("picture-not-written", file=file, reason=problem.strerror or str(problem)) from problem
+
+
+def _angles(axis: Axes, recording: Recording, index: int) -> None:
+    """Reference, encoder and the limb's truth."""
+    joint, time = recording.layout.joints[index], recording.field("time")[:, 0]
+    limb = np.degrees(recording.limbs("limb_q_rad")[: len(time), index])
+    axis.plot(time, np.degrees(recording.field("q_ref")[:, index]), color=_REFERENCE, dashes=(4, 2), label="reference")
+    axis.plot(time, np.degrees(recording.field("q")[:, index]), color=_ENCODER, linewidth=1.0, label="encoder")
+    axis.plot(time, limb, color=_LIMB, label="limb (truth)")
+    axis.set_title(f"{joint} angle (°)")
+    _legend(axis)
+
+
+def _torques(axis: Axes, recording: Recording, index: int) -> None:
+    """What the drives were told, and what robot and limb give each other."""
+    joint, time = recording.layout.joints[index], recording.field("time")[:, 0]
+    interaction = recording.limbs("interaction_tau_Nm")[: len(time), index]
+    axis.plot(time, recording.field("tau_command")[:, index], color=_ENCODER, linewidth=1.0, label="command")
+    axis.plot(time, interaction, color=_LIMB, label="interaction (truth)")
+    axis.axhline(0.0, color="#e4e7eb", linewidth=0.6)
+    axis.set_title(f"{joint} torque (N·m)")
+    _legend(axis)
+
+
+def _forces(axis: Axes, recording: Recording, plan: Plan) -> None:
+    """Each cuff's force against the plan's limit."""
+    time = recording.field("time")[:, 0]
+    forces = recording.every("cuff_force_N")[: len(time)]
+    axis.plot(time, forces.max(axis=1), color=_LIMB, label="cuff (truth)")
+    axis.axhline(plan.limits.cuff.force, color=_ALLOWED, dashes=(4, 2), linewidth=1.2, label="plan's limit")
+    axis.set_ylim(bottom=0.0)
+    axis.set_title("cuff force (N)")
+    _legend(axis)
+
+
+def _legend(axis: Axes) -> None:
+    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def _mark(axis: Axes, recording: Recording, result: Result) -> None:
+    """Shade where the guard held a limit, and draw the cause of a stop."""
+    time = recording.field("time")[:, 0]
+    held = recording.field("flags")[:, 0].astype(int) & int(~EXPECTED_FLAGS & Flag(2 ** len(Flag) - 1)) > 0
+    axis.fill_between(time, 0.0, 1.0, where=held, transform=axis.get_xaxis_transform(), color=_ALLOWED, alpha=0.15)
+    if result.stop_ms is not None:
+        axis.axvline(stop_cause_s(recording), color=_ALLOWED, linewidth=1.0)

@@ -1,0 +1,58 @@
+"""careloop trial repeats a trial of `validate`; validate --patients tries people who were sampled."""
+
+import json
+
+import pytest
+
+from careloop.__main__ import main
+from careloop.build import shipped_plans
+from sim_models.trials.cases import case_of
+from sim_models.trials.gates import judge
+from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.trial import run_trial
+from tests.sim_models.trials_kit import SHIPPED
+
+
+def test_a_trial_alone_gives_the_figures_that_it_has_among_all(capsys):
+    matrix = standard_matrix()
+    case = case_of(SHIPPED.plan, matrix, "weak", "sensor-noise", {})
+    wanted = judge(run_trial(SHIPPED.controller({}, case.repetitions), case, matrix), case, SHIPPED.plan, matrix.gates)
+    assert main(["trial", "knee-walking", "--patient", "weak", "--condition", "sensor-noise", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(wanted.figures))
+
+
+def test_a_trial_that_breaks_a_gate_is_told_and_drawn_with_status_1(tmp_path, capsys):
+    text = (
+        shipped_plans()["knee-walking"].read_text(encoding="utf-8").replace("cuff: {force: 150}", "cuff: {force: 10}")
+    )
+    (tmp_path / "tight.yaml").write_text(text, encoding="utf-8")
+    asked = ["trial", str(tmp_path / "tight.yaml"), "--set", "motion.speed=0.35", "--picture", str(tmp_path / "t.png")]
+    assert main(asked) == 1
+    printed = capsys.readouterr().out
+    assert "over 10 N" in printed
+    assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--patient", "nobody"], "there is no virtual patient named nobody"),
+        (["--condition", "earthquake"], "there is no condition named earthquake"),
+        (["--set", "motion.speed=9"], "motion.speed"),
+        (["--set", "motion.speed"], "--set"),
+        (["--picture", "trial.gif"], "--picture"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(given, told, capsys):
+    assert main(["trial", "knee-walking", *given]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert told in line
+
+
+def test_sampled_patients_are_tried_told_and_nothing_is_signed(tmp_path, capsys):
+    asked = ["--home", str(tmp_path), "validate", "knee-walking", "--patients", "2", "--seed", "7", "--jobs", "1"]
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["patient"] for one in told["trials"]] == ["stroke-left-moderate.7.1", "stroke-left-moderate.7.2"]
+    assert [file.suffix for file in (tmp_path / "proofs").iterdir()] == [".html"]
+    assert main([*asked, "--profile", "nobody"]) == 2
