@@ -8,6 +8,7 @@ from careloop.proving.feasibility import check_feasible
 from careloop.session.dose import REPETITIONS
 from robot.controller import Person, check_person
 from robot.errors import CheckFailed, InputError
+from robot.planned_motion import RecordedMotion
 from session_records.people.patients import Patient
 
 MINUTES = (1.0, 120.0)
@@ -52,7 +53,9 @@ def check_range(exercise: Exercise, patient: Patient, side: str) -> None:
             raise InputError("range-not-known", **told)
         if not own.low_deg <= low < high <= own.high_deg:
             bounds = {"low": low, "high": high, "own_low": own.low_deg, "own_high": own.high_deg}
-            raise InputError("outside-patient-range", **told, **bounds)
+            if isinstance(exercise.plan.motion, RecordedMotion):
+                raise InputError("outside-patient-range", **told, **bounds)
+            raise InputError("motion-outside-patient-range", **{**told, "field": "motion"}, **bounds)
 
 
 def _check_dose(dose: PrescribedDose, exercise: Exercise) -> None:

@@ -155,6 +155,10 @@ def test_a_prescription_stays_inside_the_patients_own_range(run: Run, patient: s
         f"--range: 20 to 65° leaves the knee's pain-free range of {patient} (left), 25 to 60°: "
         "prescribe --range knee=25:60 or less, or measure again\n"
     )
+    status, _, said = run(*(word.replace("knee-walking", "knee-reaching") for word in asked))
+    assert status == 2
+    assert said.startswith("motion: the motion leads the knee from 25 to 65")
+    assert "choose another plan, or measure again" in said
     run("patients", "amend", patient, "--side", "right")
     assert f"careloop patients amend {patient} --range right.knee=LOW:HIGH" in run(*asked)[2]
     run("patients", "amend", patient, "--mass", "150")
