@@ -224,6 +224,9 @@ def calibrate(
     A calibration that leaves something open is refused, with what to do about it. Zoom and focus must stay as they are
     from then on.
     """
+    import errno
+    import os
+
     from rich.progress import Progress
 
     from careloop.tracking.following import frames_until, until_interrupted
@@ -232,6 +235,8 @@ def calibrate(
     from patient_vision.observation import grey
     from robot.errors import DeviceError
 
+    if not output.parent.is_dir():  # before half a minute of work
+        raise DeviceError("calibration-not-written", file=output, reason=os.strerror(errno.ENOENT))
     words, given, finder = context.obj.words, source_named(source), ViewFinder()
     with Progress(console=progress()) as bar:
         task = bar.add_task(words("track-views", views=0), total=given.frames)
