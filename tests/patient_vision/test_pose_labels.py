@@ -81,17 +81,18 @@ def test_fifty_frames_are_labelled_and_a_left_leg_is_not_where_the_right_one_is(
 
 @pytest.mark.sweep
 def test_no_leg_is_taken_for_the_other_one_where_nothing_speaks_against_the_frame() -> None:
-    both = {(leg.video, leg.frame, leg.side): leg for leg in legs()}
+    found = {(leg.video, leg.frame, leg.side): leg for leg in legs() if not leg.faults}
     judged = 0
-    for (video, frame, side), leg in both.items():
-        other = both.get((video, frame, SIDES[side == "left"]))
-        if other is None or leg.faults:
+    for (video, frame, side), left in found.items():
+        right = found.get((video, frame, "right"))
+        if side == "right" or right is None:
             continue
-        own, across = leg.errors_px, np.linalg.norm(leg.found - other.labelled, axis=1)
-        known = np.isfinite(own) & np.isfinite(across)
-        assert own[known].sum() < across[known].sum(), (video, frame, side)
+        # Each labelled point, and how far from it is that of its own leg, and that of the other one.
+        own = np.concatenate([left.errors_px, right.errors_px])
+        other = np.linalg.norm(np.vstack([right.found - left.labelled, left.found - right.labelled]), axis=1)
+        assert np.nansum(own) < np.nansum(other), (video, frame)
         judged += 1
-    assert judged >= 60
+    assert judged >= 30
 
 
 @pytest.mark.sweep
