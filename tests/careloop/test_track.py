@@ -143,7 +143,7 @@ def test_the_printed_sheets_are_what_a_camera_looks_for_in_their_true_size(tmp_p
             seen, true = finder.views[0].seen, finder.views[0].board
             assert len(seen) == np.prod(np.array(CHESSBOARD.getChessboardSize()) - 1)
         spans = [np.linalg.norm(points - points.mean(axis=0), axis=1) for points in (seen, true)]
-        assert spans[0] == pytest.approx(spans[1] * 100 / 0.0254, rel=2e-3)  # a printer does no better
+        assert spans[0] == pytest.approx(spans[1] * 100 / 0.0254, rel=2e-3, abs=0.3)  # a printer does no better
 
 
 def test_the_printed_file_has_a_page_for_each_sheet_in_chinese_too(tmp_path: Path) -> None:
