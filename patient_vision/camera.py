@@ -32,6 +32,9 @@ LARGEST_PIXELS = 1920 * 1080
 SILENT_S = 2.0
 """A live source that gives nothing new for so long has failed."""
 
+STARTING_S = 10.0
+"""Before its first picture a camera may take so long. Assumed."""
+
 ASSUMED_HZ = 30.0
 """Images of a folder, and frames of a camera that does not tell, are taken to be so many a second. Assumed."""
 
@@ -114,7 +117,8 @@ class Camera:
 
     def _next_after(self, last: int) -> Frame:
         with self._changed:
-            fresh = self._changed.wait_for(lambda: self._ended or self._index > last, SILENT_S)
+            patience_s = SILENT_S if last >= 0 else STARTING_S
+            fresh = self._changed.wait_for(lambda: self._ended or self._index > last, patience_s)
             if self._newest is None or self._newest.index <= last:
                 raise DeviceError("camera-silent" if not fresh else "camera-lost", field=self._name)
             return self._newest
@@ -145,8 +149,8 @@ class Camera:
 def _opened(given: str) -> cv2.VideoCapture:
     if "://" not in given:
         return cv2.VideoCapture(int(given) if given.isdecimal() else given, cv2.CAP_V4L2)
-    wait_ms = round(1e3 * SILENT_S)
-    waits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait_ms]
+    waits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(1e3 * STARTING_S)]
+    waits += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(1e3 * SILENT_S)]
     return cv2.VideoCapture(given, cv2.CAP_FFMPEG, waits)
 
 
