@@ -30,6 +30,7 @@ def tick_of(dt):
 
 
 TICKS = {dt: tick_of(dt) for dt in (0.5 * DT, DT)}
+LONG = tick_of(1.0)
 
 
 def followed(state, angles, response):
@@ -220,3 +221,43 @@ def test_without_assistance_it_follows_and_does_not_push():
     law = Bench(push(), knee(), assistance=0.0)
     assert not walked(law, sine, 15.0)[:, 1].any()
     assert law.memory[LOCK] == 1.0
+
+
+@given(angle=st.floats(-2.0, 2.0), phase=st.floats(0.0, 1.0), response=st.floats(0.1, 2.0))
+def test_the_error_is_divided_by_all_that_it_moves_however_long_the_tick(angle, phase, response):
+    """Without amplitudes the system is linear: e / (1 + 2 w T (1 + Σ sin²)), here at a tick of 1 s."""
+    state = np.zeros(sum(SLOTS))
+    state[:HARMONICS] = phase
+    after = np.array(LONG(state, angle, response))[:, 0]
+    sines = np.sin(2.0 * np.pi * (phase + 1.0 * START * np.arange(1, HARMONICS + 1)))
+    left = angle - after[2 * HARMONICS] - after[HARMONICS : 2 * HARMONICS] @ sines
+    assert left == pytest.approx(angle / (1.0 + 2.0 * response * (1.0 + sines @ sines)), abs=1e-9)
+
+
+@pytest.mark.parametrize(("end", "angle"), [((FARTHEST - 1.0) * START, 2.0), ((1.0 / FARTHEST - 1.0) * START, -2.0)])
+def test_the_rate_ends_at_its_bounds(end, angle):
+    state = following(START + end)
+    assert followed(state, [angle], 2.0)[0, RATE_CHANGE] == pytest.approx(end, abs=1e-12)
+    assert abs(followed(state, [-angle], 2.0)[0, RATE_CHANGE]) < abs(end)
+
+
+def test_a_lock_takes_its_cycles_and_is_lost_far_faster():
+    turns = START * ticks(0.5 * LOCK_CYCLES / START)
+    assert followed(following(), sine_of(turns), 1.0)[-1, LOCK] == pytest.approx(0.5, abs=1e-3)
+    locked = following()
+    locked[LOCK] = 1.0
+    states = followed(locked, np.full(round(0.5 * LOST_S / DT), 5.0), 0.1)
+    assert states[-1, LOCK] == pytest.approx(0.5, abs=5e-3)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_pull_is_by_the_amplitudes_sizes(sign):
+    """A harmonic's sign has no say in it: the same error moves the rate as much."""
+    state = following()
+    state[HARMONICS + 1], state[PHASE + 1] = sign * SIZE, 0.1
+    predicted = 2.0 * np.pi * DT * START * np.arange(1, HARMONICS + 1) + 2.0 * np.pi * state[:HARMONICS]
+    error = 0.2
+    seen = error + state[HARMONICS : 2 * HARMONICS] @ np.sin(predicted)
+    after = followed(state, [seen], 0.5)[0]
+    expected = 2.0 * 0.5**2 / (2.0 * SIZE) * DT * error * np.cos(predicted[0]) / (2.0 * np.pi)
+    assert after[RATE_CHANGE] == pytest.approx(expected, rel=0.02)
