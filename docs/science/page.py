@@ -75,6 +75,12 @@ def row_of(case: str, measured: Measured) -> str:
     return "| " + " | ".join([case, *map(shown, measured.figures.values())]) + " |"
 
 
+def people_table(heads: Sequence[str], people: Sequence[Sequence[float]]) -> str:
+    """The synthetic people of a page, numbered, in Markdown."""
+    rows = [f"| {number} | " + " | ".join(map(shown, one)) + " |" for number, one in enumerate(people, 1)]
+    return "\n".join(["| | " + " | ".join(heads) + " |", "| --- " * (len(heads) + 1) + "|", *rows])
+
+
 def text_of(name: str, measured: Mapping[str, Measured]) -> str:
     """The whole page, in Markdown."""
     page = page_named(name)

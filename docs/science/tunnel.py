@@ -57,7 +57,7 @@ from controllers.joint_impedance import JointImpedance
 from controllers.path_control import PathControl
 from docs.science.knee import CYCLE_S, RANGE_DEG, Course, curve, run
 from docs.science.looks import COLOURS, INK, MARKS, WIDTH_IN
-from docs.science.page import Array, Finding, Measured, shown
+from docs.science.page import Array, Finding, Measured, people_table, shown
 from robot.description import load_robot
 from robot.law import Law
 from sim_models.virtual_patient.body import Body
@@ -213,7 +213,7 @@ def _compared(
 
 def picture(measured: Mapping[str, Measured]) -> Figure:
     """One person's cycles under both laws, and each person's figures side by side."""
-    figure = Figure(figsize=(WIDTH_IN, 5.4))
+    figure = Figure(figsize=(WIDTH_IN, 5.6))
     courses = figure.add_gridspec(2, 6)
     whole = None
     for place, law in enumerate((POSITION, PATH)):
@@ -228,6 +228,8 @@ def picture(measured: Mapping[str, Measured]) -> Figure:
     for place, name in enumerate((VARIABILITY, INTERACTION, ACTIVITY)):
         axes = figure.add_subplot(courses[1, 2 * place : 2 * place + 2])
         _pairs(axes, measured, name)
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=6)
     return figure
 
 
@@ -239,8 +241,14 @@ def _pairs(axes: Axes, measured: Mapping[str, Measured], name: str) -> None:
     axes.set_xticks(range(4), ["position", "path", "path,\nflow", "path,\nown\nfriction"])
     axes.set(title=name[0].upper() + name[1:], xlim=(-0.3, 3.3))
     axes.set_ylim(bottom=0.0)
-    if name == INTERACTION:
-        axes.legend(ncols=2, loc="lower center")
 
 
-DISCUSSION = """"""
+_HEADS = ("height (m)", "mass (kg)", "strength (N·m/rad)")
+_PEOPLE = [(walker.body.height_m, walker.body.mass_kg, walker.strength) for walker in map(Walker, SEEDS)]
+
+DISCUSSION = f"""
+The synthetic people, as their seeds give them:
+
+{people_table(_HEADS, _PEOPLE)}
+
+"""

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docs.science.knee import CUFF, POSTURE, WilledLoad, curve
-from docs.science.slacking import PATIENTS, Slacking
+from docs.science.slacker import PATIENTS, Slacking
 from docs.science.tunnel import BLEND, CYCLES, Walker
 from robot.description import load_robot
 from sim_models.load import PatientLoad
