@@ -18,7 +18,9 @@ class Contact(StrEnum):
 
 
 Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or a description's file.")]
-Patient = Annotated[str, typer.Option("--patient", help="The virtual patient whose limb the drives turn.")]
+Patient = Annotated[
+    str, typer.Option("--patient", help="The virtual patient whose limb is turned: see careloop profiles.")
+]
 Height = Annotated[float, typer.Option("--height", metavar="M", help="The virtual patient's height in m.")]
 Mass = Annotated[float, typer.Option("--mass", metavar="KG", help="The virtual patient's mass in kg.")]
 Pitch = Annotated[float, typer.Option("--thigh-pitch", metavar="DEG", help="The thigh's pitch above level.")]
@@ -89,14 +91,13 @@ def emulate_robot(
         raise InputError("stop-input-not-described", field="--stop-input", robot=described.name)
     from careloop.emulation.process import Emulation, emulate
     from robot.plan import Posture
-    from sim_models.virtual_patient.patient import STANDARD
+    from sim_models.virtual_patient.population import patient_named
 
-    if patient not in STANDARD:
-        raise InputError("patient-unknown", field="--patient", given=patient, known=", ".join(STANDARD))
+    person = patient_named(patient, "--patient").sized(height, mass)
     home = context.obj.home.prepare()
     emulation = Emulation(
         robot=described,
-        patient=STANDARD[patient].sized(height, mass),
+        patient=person,
         posture=Posture(thigh_pitch_deg=thigh_pitch, hip_flexion_deg=hip_flexion),
         start_deg=start,
         truth=truth.absolute() if truth else None,

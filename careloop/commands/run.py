@@ -18,7 +18,7 @@ Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan l
 On = Annotated[str, typer.Option("--on", metavar="sim|serial:PORT", help="Simulation, or the motors on a port.")]
 Height = Annotated[float, typer.Option("--height", metavar="M", help="The person's height in m.")]
 Mass = Annotated[float, typer.Option("--mass", metavar="KG", help="The person's mass in kg.")]
-Patient = Annotated[str, typer.Option("--patient", help="In simulation, the virtual patient.")]
+Patient = Annotated[str, typer.Option("--patient", help="In simulation, the virtual patient: see careloop profiles.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An adjustable value, in its range.")
 ]
@@ -87,12 +87,11 @@ def target_of(exercise: "Exercise", on: str, patient: str, stop_input: str | Non
     """Where `--on` and `--stop-input` point; raises `InputError` where they point nowhere."""
     from careloop.session.prepare import Target
     from robot.errors import InputError
-    from sim_models.virtual_patient.patient import STANDARD
+    from sim_models.virtual_patient.population import patient_named
 
     kind, _, rest = on.partition(":")
     if kind == "sim" and not rest:
-        if patient not in STANDARD:
-            raise InputError("patient-unknown", field="--patient", given=patient, known=", ".join(STANDARD))
+        patient_named(patient, "--patient")
         if stop_input is not None:
             raise InputError("stop-input-in-simulation", field="--stop-input", given=stop_input)
         return Target(patient=patient)

@@ -12,7 +12,7 @@ from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.trial import start_angles
-from sim_models.virtual_patient.patient import STANDARD
+from sim_models.virtual_patient.population import patient_named
 
 
 class RecordedPlant(SimulatedPlant):
@@ -36,7 +36,7 @@ class RecordedPlant(SimulatedPlant):
 def simulated_plant(folder: Path, order: Order, controller: Controller) -> Plant:
     """The plant that an order for simulation asks for."""
     plan, person = controller.plan, order.whom()
-    patient = STANDARD[order.plant["sim"]].sized(person.height_m, person.mass_kg)
+    patient = patient_named(order.plant["sim"]).sized(person.height_m, person.mass_kg)
     start = start_angles(plan, controller.robot, standard_matrix())
     load = PatientLoad(controller.robot, patient, plan.posture, start)
     return RecordedPlant(controller, load, TruthWriter(folder / TRUTH, load.truth_columns))

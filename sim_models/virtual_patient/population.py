@@ -32,10 +32,10 @@ def population(profile: Profile | str, n: int, seed: int) -> tuple[VirtualPatien
     return tuple(sampled(found, seed, number) for number in islice(count(1), n))
 
 
-def patient_named(name: str) -> VirtualPatient:
+def patient_named(name: str, field: str = "patient") -> VirtualPatient:
     """A standard patient, a shipped profile's typical one, or a sampled one: `stroke-left-moderate.7.12`.
 
-    Raises `InputError` where there is none.
+    Raises `InputError` about `field` where there is none.
     """
     if name in STANDARD:
         return STANDARD[name]
@@ -45,4 +45,4 @@ def patient_named(name: str) -> VirtualPatient:
     if name in shipped_profiles():
         return load_profile(name).typical
     known = ", ".join((*STANDARD, *shipped_profiles()))
-    raise InputError("patient-unknown", field="patient", given=name, known=known)
+    raise InputError("patient-unknown", field=field, given=name, known=known)
