@@ -21,7 +21,7 @@ PRESENT = 0.5
 """How sure the network has to be that there is anybody (BlazePose's own)."""
 
 VISIBLE = 0.5
-"""How visible each point of the leg has to be. An astronaut's legs, below the picture, came out at 0.02 to 0.5."""
+"""How visible each point of the leg has to be: more likely so than not."""
 
 SMALLEST_SHARE = 0.25
 """A patient's body is at least so much of the region's larger side: who is smaller is somebody in the distance."""
@@ -37,7 +37,7 @@ LOCK_S = 0.5
 nobody can take a patient's place unnoticed."""
 
 STD = math.radians(10.0)
-"""What a projected angle may be off by: 9 to 25° RMS was found beside four cameras, mostly steady. Assumed."""
+"""What a projected angle may be off by, mostly steadily. Assumed."""
 
 _LEG = (Point.HIP, Point.KNEE, Point.ANKLE, Point.HEEL, Point.TOE)
 _PAIRS = (Point.KNEE, Point.ANKLE)
