@@ -96,4 +96,4 @@ def test_one_camera_beside_four() -> None:
             f"camera {number}: {np.sqrt(np.square(off).mean()):.1f}° RMS beside the four, {np.mean(off):+.1f}° steadily"
         )
     assert len(frames) >= 15
-    assert np.median(errors) < 25.0
+    assert np.median(errors) < 40.0
