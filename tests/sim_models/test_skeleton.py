@@ -40,7 +40,25 @@ class Bullet:
         )
         count = pybullet.getNumJoints(self.body, self.client)
         told = [pybullet.getJointInfo(self.body, index, self.client) for index in range(count)]
-        self.names = [one[1].decode() for one in told if one[2] == pybullet.JOINT_REVOLUTE]
+        self.turning = [one[0] for one in told if one[2] == pybullet.JOINT_REVOLUTE]
+        self.names = [told[index][1].decode() for index in self.turning]
+
+    def free(self, q: np.ndarray, step_s: float) -> None:
+        """At rest at `q`, with nothing that brakes: neither air nor a motor."""
+        pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
+        for link in range(-1, pybullet.getNumJoints(self.body, self.client)):
+            pybullet.changeDynamics(
+                self.body, link, linearDamping=0, angularDamping=0, jointDamping=0, physicsClientId=self.client
+            )
+        pybullet.setJointMotorControlArray(
+            self.body, self.turning, pybullet.VELOCITY_CONTROL, forces=[0.0] * 17, physicsClientId=self.client
+        )
+        for joint, angle in zip(self.turning, q, strict=True):
+            pybullet.resetJointState(self.body, joint, angle, 0.0, self.client)
+
+    @property
+    def q(self) -> np.ndarray:
+        return np.array([one[0] for one in pybullet.getJointStates(self.body, self.turning, self.client)])
 
     def mass_matrix(self, q: np.ndarray) -> np.ndarray:
         return np.array(pybullet.calculateMassMatrix(self.body, list(q), 0, self.client))
@@ -74,6 +92,20 @@ def test_pybullet_and_pinocchio_agree_on_the_whole_person_at_200_random_states(b
         np.testing.assert_allclose(bullet.mass_matrix(q[at]), mass[np.ix_(at, at)], rtol=0.0, atol=1e-9)
         torques = pinocchio.rnea(model, data, q, dq, ddq)[at]
         np.testing.assert_allclose(bullet.torques(q[at], dq[at], ddq[at]), torques, rtol=0.0, atol=1e-9)
+
+
+def test_a_person_who_swings_freely_moves_step_by_step_as_pinocchios_does(bullet):
+    """A second of both integrated alike, semi-implicitly: what energy drifts is the step's doing, not a force's."""
+    model = pinocchio.buildModelFromXML(person_urdf(Body(1.68, 71.0, "female", 60.0)))
+    model.gravity.linear = GRAVITY
+    data, at = model.createData(), [model.joints[model.getJointId(name)].idx_q for name in bullet.names]
+    q, dq = np.random.default_rng(3).uniform(-0.5, 0.5, 17), np.zeros(17)
+    bullet.free(q[at], 0.001)
+    for _ in range(1000):
+        dq = dq + 0.001 * pinocchio.aba(model, data, q, dq, np.zeros(17))
+        q = q + 0.001 * dq
+        pybullet.stepSimulation(bullet.client)
+    np.testing.assert_allclose(bullet.q, q[at], rtol=0.0, atol=1e-7)
 
 
 def built_by_hand(body: Body) -> pinocchio.Model:
