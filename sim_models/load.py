@@ -59,7 +59,7 @@ class PatientLoad:
         self._forces = compiled.bind([*parts, time, late, memory, given], [tau, memory_next, truth])
         self._motion, self._time, self._late = _memory(motion), _memory(time), _memory(late)
         self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
-        self._tau, self._truth = _memory(tau), _memory(truth)
+        self._tau, self._truth, self._limb_dq = _memory(tau), _memory(truth), _memory(parts[-1])
         self._columns = tuple(f"{one.name}_{name}" for one in worn for name in TRUTH)
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
         self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
@@ -101,7 +101,7 @@ class PatientLoad:
         past = self._past[steps % len(self._past)]
         self._time[0] = steps * self._step_s
         self._late[:] = past
-        past[:] = motion[count + self._robots :]
+        past[:] = self._limb_dq
         self._forces()
         self._remembered[:] = self._remembered_next
 
