@@ -1,19 +1,13 @@
 """An angle that was observed some time ago: what it is by now, and how far that can be relied on.
 
-It stands in the ground floor because it crosses from the vision process to control as seven numbers, and only its
-reader knows what the time is.
+It stands in the ground floor because only its reader knows what the time is, and control may be one.
 """
 
 import math
-from dataclasses import astuple, dataclass
-
-from robot.tick import Array
+from dataclasses import dataclass
 
 HORIZON_S = 0.15
 """An angle is predicted over at most this long: a limb may turn around within it."""
-
-NUMBERS = 7
-"""How many numbers an observed angle is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +48,3 @@ class ObservedAngle:
             return math.nan, math.nan
         now = self.at(now_s)
         return now.angle, math.sqrt(now.var_angle)
-
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        """All of it, as a mailbox carries it."""
-        return astuple(self)
-
-    @classmethod
-    def of(cls, numbers: Array) -> "ObservedAngle":
-        """One from `numbers`."""
-        return cls(*numbers.tolist())

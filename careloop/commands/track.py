@@ -1,6 +1,7 @@
 """careloop track: a patient's joint angles from a camera, a video or images."""
 
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -153,19 +154,23 @@ def follow_source(
 
 @contextmanager
 def watching(source: "Source", tracker: "Tracker", show: Path | None, words: "Words") -> "Iterator[Watch]":
-    """A bar that advances with every frame, and the video where one is asked for."""
+    """A bar that advances with every frame, and the video where one is asked for: the angles in it are calmed."""
     from rich.progress import Progress
 
     from careloop.tracking.overlay import Video, drawn
+    from patient_vision.filter import OneEuro
 
     video = None if show is None else Video(show, source.rate_hz)
+    calm = [OneEuro() for _ in tracker.joints]
     with Progress(console=progress()) as bar, video or nullcontext():
         task = bar.add_task(words("track-bar"), total=source.frames)
 
         def watch(frame: "Frame", seen: "Observation") -> None:
             bar.advance(task)
             if video is not None:
-                video.write(drawn(frame, seen, tracker.joints, words, hidden=source.live))
+                told = tuple(one(seen.captured_s, angle) for one, angle in zip(calm, seen.angles_rad, strict=True))
+                shown = replace(seen, angles_rad=told)
+                video.write(drawn(frame, shown, tracker.joints, words, hidden=source.live))
 
         yield watch
 

@@ -1,7 +1,7 @@
 """Each thing that can speak against a frame does so alone, and a leg that moves as legs do has nothing against it."""
 
 import math
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -139,4 +139,4 @@ def test_whatever_comes_it_answers_with_numbers_and_forgives_nothing(observation
         assert judged.faults & observation.faults == observation.faults
         numbers = [*observation.angles_rad, observation.captured_s, observation.reprojection_px]
         assert judged.faults or all(map(math.isfinite, numbers))
-        assert all(map(math.isfinite, [number for one in judged.angles if one for number in one.numbers]))
+        assert all(map(math.isfinite, [number for one in judged.angles if one for number in astuple(one)]))
