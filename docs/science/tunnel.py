@@ -44,7 +44,7 @@ the wrong time.
 """
 
 from collections.abc import Mapping, Sequence
-from math import cos, pi, radians
+from math import radians
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -55,20 +55,15 @@ from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
 from controllers.joint_impedance import JointImpedance
 from controllers.path_control import PathControl
-from docs.science.knee import CYCLE_S, RANGE_DEG, Course, curve, run
+from docs.science.knee import Course, curve, run
 from docs.science.looks import COLOURS, INK, MARKS, WIDTH_IN
 from docs.science.page import Array, Finding, Measured, people_table, shown
-from robot.description import load_robot
+from docs.science.walker import Walker
 from robot.law import Law
-from sim_models.virtual_patient.body import Body
 from sim_models.virtual_patient.patient import VirtualPatient
 
 CYCLES, FIRST = 24, 4
 PHASES = np.arange(100) / 100
-MIDDLE = radians(0.5 * sum(RANGE_DEG))
-BLEND = 0.1
-"""The part of a cycle, about its end, in which one intention goes over to the next."""
-
 SEEDS = tuple(range(20101, 20107))
 STIFFNESS, DAMPING, WIDTH, WINDOW = 200.0, 15.0, radians(3.0), 0.25
 
@@ -103,50 +98,10 @@ CASES = tuple(_CASES)
 """The first one is short, for the tests that run it each time."""
 
 
-class Walker:
-    """A person who pulls their limb towards a curve of their own, another one in each cycle."""
-
-    def __init__(self, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        self.body = Body(float(rng.uniform(1.55, 1.9)), float(rng.uniform(50.0, 95.0)))
-        self.strength = float(rng.uniform(20.0, 60.0))
-        count = CYCLES + 2
-        self._varied = np.column_stack(
-            [
-                rng.normal(0.0, 0.1, count) / CYCLE_S,
-                rng.normal(1.0, 0.06, count),
-                np.radians(rng.normal(0.0, 1.5, count)),
-            ]
-        )
-        self._dt = load_robot("knee-exo").dt
-        self.wanted = self.intended(0.0)
-        self._speed = 0.0
-
-    def intended(self, cycles: float) -> float:
-        """Where they mean their knee to be, in rad."""
-        end = round(cycles)
-        after = (cycles - end) / BLEND + 0.5
-        if end > 0 and 0.0 < after < 1.0:
-            share = 0.5 - 0.5 * cos(pi * after)
-            shift, stretch, move = (1.0 - share) * self._varied[end - 1] + share * self._varied[end]
-        else:
-            shift, stretch, move = self._varied[int(cycles)]
-        return float(MIDDLE + stretch * (curve(cycles - shift) - MIDDLE) + move)
-
-    def listen(self, cycles: float, q_ref: float) -> None:
-        """They keep time with the robot, in their own way."""
-        wanted = self.intended(cycles)
-        self._speed, self.wanted = (wanted - self.wanted) / self._dt, wanted
-
-    def torque(self, q: float, dq: float, needed: float) -> float:
-        """What the limb needs, and a pull towards what they mean."""
-        return needed + self.strength * ((self.wanted - q) + 0.05 * (self._speed - dq))
-
-
 def measure(case: str) -> Measured:
     """One person under one law."""
     law, seed, cycles = _CASES[case]
-    walker = Walker(seed)
+    walker = Walker(seed, CYCLES)
     carried = _LEADING if law == OWN else _LED
     course = run(_LAWS[law] + carried, VirtualPatient("walker", walker.body), walker, cycles)
     counts = course.cycles >= FIRST
@@ -244,7 +199,9 @@ def _pairs(axes: Axes, measured: Mapping[str, Measured], name: str) -> None:
 
 
 _HEADS = ("height (m)", "mass (kg)", "strength (N·m/rad)")
-_PEOPLE = [(walker.body.height_m, walker.body.mass_kg, walker.strength) for walker in map(Walker, SEEDS)]
+_PEOPLE = [
+    (walker.body.height_m, walker.body.mass_kg, walker.strength) for walker in (Walker(seed, CYCLES) for seed in SEEDS)
+]
 
 DISCUSSION = f"""
 The synthetic people, as their seeds give them:

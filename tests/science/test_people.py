@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from docs.science.knee import CUFF, POSTURE, WilledLoad, curve
 from docs.science.slacker import PATIENTS, Slacking
-from docs.science.tunnel import BLEND, CYCLES, Walker
+from docs.science.tunnel import CYCLES
+from docs.science.walker import BLEND, Walker
 from robot.description import load_robot
 from sim_models.load import PatientLoad
 from sim_models.virtual_patient.patient import VirtualPatient, alike
@@ -56,7 +57,7 @@ def test_a_slacking_will_ends_at_its_slope_times_how_far_it_falls_short(short, w
 
 
 def test_a_walker_means_the_recorded_curve_each_time_in_another_way_and_never_jumps():
-    walker = Walker(20101)
+    walker = Walker(20101, CYCLES)
     course = np.arange(0.0, CYCLES, 1e-3)
     wanted = np.array([walker.intended(one) for one in course])
     assert np.abs(np.diff(wanted)).max() < 1e-3 * 8.0  # rad a cycle: twice the curve's own steepest
@@ -64,6 +65,6 @@ def test_a_walker_means_the_recorded_curve_each_time_in_another_way_and_never_ju
     plain = np.array([curve(one) for one in course])
     away = np.degrees(wanted - plain)[inside]
     assert 1.0 < away.std() < 8.0  # 0.1 s where the curve is steep are 7°, move and stretch 2°
-    again = Walker(20101)
+    again = Walker(20101, CYCLES)
     assert [again.intended(one) for one in (0.3, 7.02)] == [walker.intended(one) for one in (0.3, 7.02)]
-    assert Walker(20102).intended(3.3) != walker.intended(3.3)
+    assert Walker(20102, CYCLES).intended(3.3) != walker.intended(3.3)
