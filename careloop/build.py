@@ -155,7 +155,7 @@ def _check_motion(exercise: Exercise, while_solving: WhileSolving) -> None:
     if isinstance(motion, RecordedMotion):
         recorded_shape(motion.recorded, exercise.robot.joint_names)
         return
-    exercise.__dict__["trajectory"] = trajectory_of(exercise.plan, exercise.robot, while_solving)
+    trajectory_of(exercise.plan, exercise.robot, while_solving)  # an optimal one is solved here, and kept
     for joint, (low, high) in exercise.range_deg.items():
         least, most = exercise.plan.limits.joints[joint].range_deg
         if not least <= low <= high <= most:

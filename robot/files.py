@@ -115,9 +115,16 @@ def _first_problem(
         inner = context["error"]
         inner_field = ".".join(part for part in (field, inner.values.get("field")) if part)
         return error(inner.code, **{**inner.values, "file": name, "field": inner_field})
-    given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
-    shown = repr(given) if not isinstance(given, float) or math.isfinite(given) else str(given)
-    return error("field-not-allowed", **values, given=shown[:60], allowed=first["msg"])
+    return error("field-not-allowed", **values, given=_shown(first["input"])[:60], allowed=first["msg"])
+
+
+def _shown(given: Any) -> str:
+    """What a file holds, as a person would say it: of a set of fields the names."""
+    if isinstance(given, dict):
+        return ", ".join(map(str, given))
+    if isinstance(given, float) and not math.isfinite(given):
+        return str(given)
+    return repr(list(given) if isinstance(given, tuple) else given)
 
 
 def _place(location: tuple[int | str, ...], content: Any, *, ends_missing: bool) -> tuple[int | str, ...]:
