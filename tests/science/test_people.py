@@ -1,16 +1,19 @@
 """The people of the pages: their torque against the virtual patients', their adaptation, their intentions."""
 
+from math import degrees
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docs.science.knee import CUFF, POSTURE, WilledLoad, curve
+from docs.science.knee import CUFF, POSTURE, WilledLoad, curve, needed_torque
 from docs.science.slacker import PATIENTS, Slacking
 from docs.science.tunnel import CYCLES
 from docs.science.walker import BLEND, Walker
 from robot.description import load_robot
 from sim_models.load import PatientLoad
+from sim_models.virtual_patient.passive import knee_moment
 from sim_models.virtual_patient.patient import VirtualPatient, alike
 
 
@@ -37,6 +40,16 @@ def test_a_will_to_do_a_share_is_the_virtual_patient_with_that_effort():
         assert abs(start) < 0.05
         assert willed.truth[0] == pytest.approx(patient.truth[0], abs=0.02)
         assert willed.truth[1] == pytest.approx(patient.truth[1], abs=0.1)
+
+
+@pytest.mark.parametrize("start", [0.4, 0.7, 1.1])
+def test_what_a_limb_needs_at_rest_is_what_the_virtual_patient_holds_a_share_of(start):
+    patient = alike("weak", effort=0.6)
+    with PatientLoad(load_robot("knee-exo"), patient, POSTURE, [start]) as load:
+        q, dq, _, torque, _ = load.truth
+    assert dq == 0.0
+    held = 0.6 * needed_torque(patient.limb, q, 0.0) + float(knee_moment(POSTURE.hip_flexion_deg, degrees(q), 0.0))
+    assert torque == pytest.approx(held, abs=1e-3)
 
 
 @settings(max_examples=30)
