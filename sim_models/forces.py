@@ -21,9 +21,8 @@ from sim_models.limb_dynamics import Limb, needed_torque
 from sim_models.virtual_patient.acting import RESTED, Moment, Tiredness, act
 from sim_models.virtual_patient.effort import felt_acceleration
 from sim_models.virtual_patient.joint import JointNumbers
-from sim_models.virtual_patient.joints import JointName
 from sim_models.virtual_patient.patient import VirtualPatient
-from sim_models.worn import Point, Worn, cuffs_in_limbs, limb_axes, turn_against_robot
+from sim_models.worn import Point, Worn, cuffs_in_limbs, leg_angles_deg, limb_axes, turn_against_robot
 
 SHARED = (
     *("base_pitch", "hip_flexion_deg"),
@@ -133,10 +132,11 @@ def _people(worn: Sequence[Worn], x: _Motion, given: _Given, passed: _Passed, st
     acceleration = felt_acceleration(x.limb_dq, casadi.vertcat(*(one[0] for one in remembered)))
     pitch, hip_flexion_deg = given.shared["base_pitch"], given.shared["hip_flexion_deg"]
     carried = needed_torque(worn, given.limbs, given.at, pitch, x.limb_q, x.limb_dq, acceleration)
+    legs = [(one.side, one.joint, x.limb_q[index]) for index, one in enumerate(worn)]
     torques, after = [], list[SX]()
     for index, one in enumerate(worn):
         at = Moment(
-            angles_deg=_angles_deg(worn, one, x.limb_q, hip_flexion_deg),
+            angles_deg=leg_angles_deg(one.side, legs, hip_flexion_deg),
             dq=x.limb_dq[index],
             dq_delayed=passed.late_dq[index],
             carried=carried[index],
@@ -165,10 +165,3 @@ def _straps(worn: Sequence[Worn], x: _Motion, given: _Given) -> tuple[SX, list[S
         pulled += torque
         forces.append(force[:2])
     return pulled, forces
-
-
-def _angles_deg(worn: Sequence[Worn], of: Worn, limb_q: SX, hip_flexion_deg: SX) -> Mapping[JointName, SX]:
-    """The angles in degrees of hip, knee and ankle of one's own leg; a hip that is not worn is as the plan seats it."""
-    degrees = 180.0 / math.pi
-    angles: dict[JointName, SX] = {"hip": hip_flexion_deg, "knee": SX(0), "ankle": SX(0)}
-    return angles | {one.joint: degrees * limb_q[index] for index, one in enumerate(worn) if one.side == of.side}

@@ -6,6 +6,7 @@ The plane's axes are the base's x and z; a frame that is turned by θ about +y h
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import pi
 from typing import Any
 
 import casadi
@@ -16,6 +17,7 @@ from robot.errors import RobotError
 from sim_models.urdf_tree import axis_of, linked, origin_of, turned_by
 from sim_models.virtual_patient.body import Body
 from sim_models.virtual_patient.joints import SIDES, JointName, Side
+from sim_models.virtual_patient.passive import passive_moment
 
 LIMBS: dict[tuple[SegmentName, ...], JointName] = {
     ("shank", "foot"): "knee",
@@ -79,13 +81,37 @@ def worn_joints(description: RobotDescription) -> tuple[Worn, ...]:
         x, _, z = origin_of(element)
         link = linked(element, "child")
         cuff = _cuff(joints.values(), link, description.name)
-        side: Side = next((one for one in SIDES if name.startswith(f"{one}_")), "left")
-        above, limb = by_link.get(parent), LIMBS[joint.carries]
+        side, limb = side_of(name), LIMBS[joint.carries]
+        above = by_link.get(parent)
         by_link[link] = len(found)
         found.append(Worn(name, place, above, int(axis[1]), pitch, (x, z), cuff, joint.carries, side, limb))
     if not found:
         raise _not_simulated(description, "none")
     return tuple(found)
+
+
+def side_of(joint: str) -> Side:
+    """The side of the body that a robot's joint is beside, by its name; the left one where it tells none."""
+    return next((side for side in SIDES if joint.startswith(f"{side}_")), "left")
+
+
+Legs = Iterable[tuple[Side, JointName, Any]]
+"""Joints of legs: the side, which joint it is, and its angle in rad."""
+
+
+def leg_angles_deg(side: Side, legs: Legs, hip_flexion_deg: Any) -> dict[JointName, Any]:
+    """The angles in degrees of the hip, knee and ankle of one leg; what is not among `legs` as a plan seats it."""
+    seated: dict[JointName, Any] = {"hip": hip_flexion_deg, "knee": 0.0, "ankle": 0.0}
+    return seated | {joint: angle * (180.0 / pi) for whose, joint, angle in legs if whose == side}
+
+
+def passive_moments(description: RobotDescription, q: Sequence[Any], hip_flexion_deg: Any) -> list[Any]:
+    """The passive moment in N·m at each of the robot's joints, of legs that stand as it does; numbers or symbols."""
+    named = [(side_of(name), LIMBS.get(joint.carries)) for name, joint in description.joints.items()]
+    legs = [(side, joint, angle) for (side, joint), angle in zip(named, q, strict=True) if joint]
+    return [
+        passive_moment(joint, leg_angles_deg(side, legs, hip_flexion_deg)) if joint else 0.0 for side, joint in named
+    ]
 
 
 def _not_simulated(description: RobotDescription, joint: str) -> RobotError:

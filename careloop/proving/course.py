@@ -17,7 +17,7 @@ from casadi import SX
 from careloop.build import Exercise
 from robot.symbolic import SymbolicRobot
 from robot.tick import Array
-from sim_models.virtual_patient.passive import knee_moment
+from sim_models.worn import passive_moments
 
 
 class Course:
@@ -50,17 +50,7 @@ class Course:
         n = symbolic.count
         q, dq, ddq = SX.sym("q", n), SX.sym("dq", n), SX.sym("ddq", n)
         robot = symbolic.inertia_torque(q, ddq) + symbolic.coriolis(q, dq) + symbolic.gravity(q) + symbolic.friction(dq)
-        limb = symbolic.limb_inertia_torque(q, ddq) + symbolic.limb_gravity(q) - self._passive(q)
+        passive = passive_moments(self._robot, casadi.vertsplit(q), self._plan.posture.hip_flexion_deg)
+        limb = symbolic.limb_inertia_torque(q, ddq) + symbolic.limb_gravity(q) - casadi.vertcat(*passive)
         person = symbolic.person
         return casadi.Function("needed", [q, dq, ddq, person.height, person.mass], [robot + limb])
-
-    def _passive(self, q: SX) -> SX:
-        """Passive moment in N·m of the knee at the joints that carry a shank, ankle at neutral."""
-        hip_deg = self._plan.posture.hip_flexion_deg
-        carried = ["shank" in joint.carries for joint in self._robot.joints.values()]
-        return casadi.vertcat(
-            *(
-                knee_moment(hip_deg, q[index] * (180.0 / math.pi), 0.0) if carries else SX(0)
-                for index, carries in enumerate(carried)
-            )
-        )

@@ -22,10 +22,11 @@ from sim_models.scene_urdf import scene_of
 from sim_models.virtual_patient import STANDARD, VirtualPatient, alike
 from sim_models.virtual_patient.body import Body
 from sim_models.virtual_patient.joint import JointState, Muscles
+from sim_models.virtual_patient.passive import ankle_moment, hip_moment, knee_moment
 from sim_models.virtual_patient.patient import Side
 from sim_models.virtual_patient.spasticity import SEVERE
 from sim_models.world import World
-from sim_models.worn import chain, cuffs_in_limbs, limb_axes, turn_against_robot, worn_joints
+from sim_models.worn import chain, cuffs_in_limbs, limb_axes, passive_moments, turn_against_robot, worn_joints
 from tests.sim_models.loads import KNEE_EXO, SEATED
 from tests.sim_models.test_world import check_against_pinocchio, oracle
 
@@ -129,6 +130,18 @@ def test_a_foot_is_turned_against_its_plate_as_far_as_pinocchio_has_it() -> None
             plate, limb = (data.oMi[model.getJointId(name)] for name in (WORN[foot].name, f"limb_{WORN[foot].name}"))
             turn = pinocchio.log3(limb.rotation.T @ plate.rotation)[1]
             assert float(turn_against_robot(WORN, foot, values[:6], values[6:])) == pytest.approx(turn, abs=1e-9)
+
+
+def test_passive_moments_are_those_of_each_leg_by_itself() -> None:
+    """Hip, knee and ankle of a leg bear on each other, those of the other leg and the plan's hip do not."""
+    q = np.radians([20.0, 40.0, -5.0, 0.0, 10.0, 15.0])
+    found = [float(one) for one in passive_moments(LEG_EXO, q.tolist(), 90.0)]
+    for first, leg in ((0, (20.0, 40.0, -5.0)), (3, (0.0, 10.0, 15.0))):
+        expected = [float(moment(*leg)) for moment in (hip_moment, knee_moment, ankle_moment)]
+        assert found[first : first + 3] == pytest.approx(expected, abs=1e-9)
+    (seated,) = passive_moments(KNEE_EXO, [0.5], 30.0)
+    assert float(seated) == pytest.approx(float(knee_moment(30.0, math.degrees(0.5), 0.0)), abs=1e-9)
+    assert passive_moments(load_robot("care-arm"), [0.0] * 7, 0.0) == [0.0] * 7
 
 
 def test_all_straps_together_pull_along_the_slope_of_their_energy() -> None:
