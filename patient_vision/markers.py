@@ -56,7 +56,7 @@ class MarkerTracker:
         if unknown or not joints:
             raise InputError("joint-unseen", given=", ".join(unknown) or "–", known=", ".join(JOINTS))
         self._calibration = calibration
-        self._joints = tuple(joints)
+        self._joints = tuple(dict.fromkeys(joints))
         self._mirror = 1.0 if side == "right" else -1.0
         self._zero = dict(zero or {})
         hinges = [JOINTS[joint] for joint in joints]

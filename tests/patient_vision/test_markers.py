@@ -30,7 +30,7 @@ from patient_vision.render import (
 from robot.errors import CheckFailed, InputError
 from robot.vision import Fault
 
-FEW_FRAMES = 60
+FEW_FRAMES = 45
 """More than a swing; `python -m benchmarks vision` takes more."""
 
 
