@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from controllers.friction import FrictionCompensation
 from controllers.gravity import GravityCompensation
@@ -128,11 +130,31 @@ def test_the_torque_never_jumps_where_a_triangle_is_renewed(lead):
     assert np.abs(learnt(law)).max() > 5.0
 
 
-def test_what_is_learnt_stays_within_its_most():
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_what_is_learnt_stays_within_its_most(way):
     law = learning(gain=1.0, forgetting=1.0, most=4.0)
     for _ in range(4):
-        assert np.abs(cycle(law, lambda *_: -50.0)).max() <= 4.0
-    np.testing.assert_allclose(learnt(law), 4.0)
+        assert np.abs(cycle(law, lambda *_: -50.0 * way)).max() <= 4.0
+    np.testing.assert_allclose(learnt(law), 4.0 * way)
+
+
+@settings(max_examples=30)
+@given(start=st.floats(0.0, 0.99), steps=st.lists(st.floats(0.01, 0.99), min_size=80, max_size=80))
+def test_whatever_the_ticks_a_triangle_learns_the_whole_error_once(whole, start, steps):
+    """The shares are exact integrals: those of a triangle that was passed through add up to one."""
+    whole.forget()
+    course = start + np.cumsum([0.0, *steps]) / NODES
+    for at in course[course < start + 0.9]:
+        whole(tau=-2.0, phase=at % 1.0)
+        last = at
+    first, end = int(np.ceil(start * NODES + 1e-9)) + 1, int(np.floor(last * NODES - 1e-6))
+    passed = [node % NODES for node in range(first, end)]
+    np.testing.assert_allclose(learnt(whole)[passed], 2.0, rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return learning(gain=1.0, forgetting=1.0)
 
 
 def test_nothing_is_learnt_where_the_phase_stands_goes_back_or_jumps():
