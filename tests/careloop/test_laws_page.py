@@ -40,6 +40,17 @@ def test_every_law_of_the_page_on_laws_runs_in_a_plan(entry: dict[str, Any], tmp
         assert np.isfinite(row.law_memory_next).all()
 
 
+@pytest.mark.sweep
+@pytest.mark.parametrize("entry", LAW_PARTS[0], ids=lambda entry: next(iter(entry)))
+def test_every_law_of_the_page_ends_a_session_as_it_should(entry: dict[str, Any], tmp_path: Path) -> None:
+    exercise, matrix = with_part({"law": [entry]}, tmp_path), standard_matrix()
+    case = next(one for one in standard_cases(exercise.plan, matrix) if one.patient == "weak")
+    trial = run_trial(exercise.controller({}, 1), case, matrix)
+    assert trial.state is State.STOPPED
+    assert np.isfinite(trial.field("tau_command")).all()
+    assert np.abs(trial.field("tau_command")).max() <= exercise.plan.limits.joints["knee"].torque
+
+
 def test_the_page_on_laws_has_an_example_of_every_law() -> None:
     assert {name for entry in LAW_PARTS[0] for name in entry} == set(LAWS)
 
