@@ -106,6 +106,7 @@ def _print_robot(found: "RobotDescription", links: "tuple[Link, ...]") -> None:
 
 
 def check(
+    context: typer.Context,
     robot: Robot,
     latency_ms: Annotated[
         float,
@@ -129,6 +130,10 @@ def check(
         print_json({"robot": found.name, "rate_hz": found.rate_hz, "buses": budgets})
         return
     say(f"{found.name}: description, inertias, encoders and ids are in order")
+    if not budgets:
+        (joint, drive), *_ = ((name, one.drive) for name, one in found.joints.items())
+        say(context.obj.words("drive-simulated", robot=found.name, joint=joint, model=drive.model))
+        return
     print_table(
         ("bus", "drives", "baud", "cycle ms", "may take ms", "highest Hz", "highest Hz, 1 ms USB"),
         [

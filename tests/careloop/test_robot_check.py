@@ -98,6 +98,14 @@ def test_every_shipped_robot_passes(robot: str, capsys: Any) -> None:
     assert f"{robot}: description, inertias, encoders and ids are in order" in capsys.readouterr().out
 
 
+def test_a_robot_of_simulated_drives_needs_no_bus(capsys: Any) -> None:
+    assert main(["robot", "check", "care-arm"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:] == ["care-arm runs in simulation alone: no driver of ours drives a1's joint-320"]
+    assert main(["robot", "check", "care-arm", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["buses"] == []
+
+
 def test_the_highest_rate_is_the_last_one_that_fits() -> None:
     robot = load_robot("knee-exo").model_copy(update={"rate_hz": 50})
     slow = robot.model_copy(update={"bus": {"main": robot.bus["main"].model_copy(update={"baud": 57600})}})
