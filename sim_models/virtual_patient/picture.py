@@ -50,8 +50,8 @@ VIEWS = (
 
 
 def ability(state: JointState) -> float:
-    """What a joint is still able to do, 0…1: the least of effort and both muscles' strength."""
-    return min(1.0, state.effort, state.flexors.strength, state.extensors.strength)
+    """What a joint is still able to do, 0…1: the strength of its weaker muscles."""
+    return min(1.0, state.flexors.strength, state.extensors.strength)
 
 
 def draw_patient(patient: VirtualPatient, file: Path) -> None:
@@ -65,7 +65,7 @@ def draw_patient(patient: VirtualPatient, file: Path) -> None:
         axis.set_title(view.name, fontsize=10)
         axis.axis("off")
     shown = ScalarMappable(Normalize(0.0, 1.0), _COLOURS)
-    figure.colorbar(shown, ax=axes, shrink=0.75, label="least of effort and strength, 1: able")
+    figure.colorbar(shown, ax=axes, shrink=0.75, label="weaker muscles' strength, 1: healthy")
     body = patient.body
     person = (
         f"{body.sex or 'mean of both sexes'}, {body.age_years:.0f} years, {body.height_m:.2f} m, {body.mass_kg:.0f} kg"

@@ -92,7 +92,7 @@ def refused(tmp_path: Path, text: str) -> InputError:
         ("  knee:", "  jaw:", "field-unknown", "left.jaw"),
         ("range_deg: [-50, 20]", "range_deg: [-60, 20]", "out-of-bounds", "left.ankle.range_deg"),
         ("range_deg: [-50, 20]", "range_deg: [20, 20]", "range-empty", "left.ankle.range_deg"),
-        ("neck: {effort: [0.8, 1]}", "neck: {range_deg: [-90, 3]}", "out-of-bounds", "neck.range_deg"),
+        ("neck: {effort: [0.55, 0.75]}", "neck: {range_deg: [-90, 3]}", "out-of-bounds", "neck.range_deg"),
         ("strength: [0.25, 0.5]}", "strength: 0.5, fatigue: 1}", "fatigue-unknown", "left.knee.flexors.fatigue"),
         ("name: stroke-left-moderate", "name: Stroke, left", "field-not-allowed", "name"),
     ],
