@@ -116,7 +116,7 @@ def test_a_person_who_moves_on_is_let_go():
 
 def test_in_a_trial_of_a_damped_robot_braking_is_no_torque_that_was_kept(monkeypatch):
     spastic = alike("severely-spastic", spasticity=Spasticity(gain=30.0, threshold=radians(15.0)))
-    monkeypatch.setattr(trial, "STANDARD", {**STANDARD, spastic.name: spastic})
+    monkeypatch.setattr(trial, "patient_named", {spastic.name: spastic}.__getitem__)
     damped = replace(exercise({"stop.spasm.torque": 12.0}), robot=robot("damped", friction="its own"))
     recording, result = judged(case(spastic.name, of=damped), damped)
     assert (result.end, result.reason, result.failures) == ("stops-safely", "spasm", ())
