@@ -18,7 +18,7 @@ from robot.runtime.session_state import Severity, State
 from robot.runtime.settling import SETTLE_LIMIT_S, SETTLED_S, SETTLED_SPEED
 from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
-from sim_models.trials import gates, trial
+from sim_models.trials import measures, trial
 from sim_models.trials.gates import judge
 from sim_models.virtual_patient import STANDARD, alike
 from sim_models.virtual_patient.spasticity import Spasticity
@@ -126,5 +126,5 @@ def test_in_a_trial_of_a_damped_robot_braking_is_no_torque_that_was_kept(monkeyp
     fast = np.abs(recording.true("limb_dq_rad_s")[gone : len(recording.rows)]) >= SETTLED_SPEED
     assert (np.abs(torque) > 1.0).any()
     assert (torque * speed)[fast].max() <= 0.0
-    monkeypatch.setattr(gates, "_braking", lambda recording: np.zeros(len(recording.motor_tau), bool))
+    monkeypatch.setattr(measures, "_braking", lambda recording: np.zeros(len(recording.motor_tau), bool))
     assert judge(recording, case(spastic.name, of=damped), damped.plan, SHORT.gates).stop_ms > 100.0
