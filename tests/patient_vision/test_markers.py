@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from benchmarks.vision import CASES, DEGRADED_GOAL, accuracy
 from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, Array, plate_corners, plate_image
 from patient_vision.camera import Frame, Image
-from patient_vision.markers import MarkerTracker, zero_pose
+from patient_vision.edges import refined_corners
+from patient_vision.markers import ROUGH_PX, STALE_S, MarkerTracker, found_tags, zero_pose
 from patient_vision.plate_pose import plate_pose, turn_between
 from patient_vision.render import (
     BACKGROUND,
@@ -79,6 +80,38 @@ def test_where_the_corners_cannot_tell_two_leans_apart_the_last_frame_does(seed:
     assert alone.rival is not None
     assert min(lean_deg(one, true) for one in (alone.rotation, alone.rival)) < 10.0
     assert helped.rival is None and lean_deg(helped.rotation, true) < 10.0
+
+
+def test_a_lean_that_was_seen_long_ago_decides_nothing() -> None:
+    true = turned(0.3, 0.4, 0.2)
+    jitter = np.random.default_rng(0).normal(0.0, 0.1 / 600.0, (4, 2))
+    seen = projected(plate_corners(4), true, distance=5.0) + jitter
+    tracker = MarkerTracker(PINHOLE)
+    tracker._known["shank"] = 0.0, true
+    soon, late = (tracker._pose("shank", [4], seen, 600.0, at_s) for at_s in (0.03, STALE_S + 0.03))
+    assert soon is not None and soon.rival is None
+    assert late is not None and late.rival is not None
+
+
+def test_a_turns_standard_deviation_is_that_of_many_noisy_views() -> None:
+    plate = np.vstack([plate_corners(tag) for tag in SEGMENTS["shank"]])
+    true, random = turned(0.5, 0.6, 2.0), np.random.default_rng(5)
+    views = [projected(plate, true) + random.normal(0.0, 0.3 / 600.0, (8, 2)) for _ in range(400)]
+    poses = [pose for view in views if (pose := plate_pose(plate, view, 600.0, true, 0.03))]
+    turns = [turn_between(true, pose.rotation) for pose in poses]
+    assert np.std(turns) == pytest.approx(np.sqrt(np.mean([pose.turn_std_rad**2 for pose in poses])), rel=0.15)
+
+
+def test_a_tag_with_something_over_an_edge_is_left_out() -> None:
+    image = bent(0.0, thigh=lambda t: 0.0).image
+    tags = found_tags(image)
+    assert set(tags) == {*SEGMENTS["thigh"], *SEGMENTS["shank"]}
+    left, top = np.rint(tags[4].min(axis=0)).astype(int)
+    image[top + 8 : top + 18, left - 4 : left + 3] = 0  # a black strap's end, from outside to the border
+    corners = np.stack([tags[4], tags[5]])
+    _, rough = refined_corners(image, corners)
+    assert rough[0] > ROUGH_PX and rough[1] < 0.1
+    assert 4 not in found_tags(image)
 
 
 def test_a_frame_is_degraded_where_its_angle_depends_on_a_lean_that_nothing_decides() -> None:
