@@ -13,6 +13,7 @@ import typer
 
 from careloop import __main__ as front
 from careloop.__main__ import app, main
+from careloop.build import shipped_plans
 from robot.errors import CheckFailed, DeviceError
 
 HEAVY = {
@@ -50,7 +51,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def raising(error: BaseException) -> Any:
-    def command(_: object) -> None:
+    def command(*_: object) -> None:
         raise error
 
     return command
@@ -127,7 +128,9 @@ def test_an_error_is_one_line_and_its_own_status_on_the_real_command_line() -> N
     answer = run("plan", "check", "no-such-plan")
     assert answer.returncode == 2
     assert answer.stdout == ""
-    assert answer.stderr == "there is no plan named no-such-plan; choose among knee-walking, or give a .yaml file\n"
+    assert answer.stderr == (
+        f"there is no plan named no-such-plan; choose among {', '.join(shipped_plans())}, or give a .yaml file\n"
+    )
 
 
 @pytest.mark.parametrize(
