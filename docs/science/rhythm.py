@@ -19,7 +19,7 @@ without any variation had been tried while the law was written: that gave errors
   until 60 s, half until 80 s, rising steadily to natural until 100 s. 120 s each.
 * **Law.** The compiled `phase-torque`, its oscillators started at 0.6 strides a second, with a response of 1 1/s, and
   of 0.5 1/s beside it.
-* **Measured** from 30 s on, with seeds 2021, 2022 and 2023 together: the phase's error against the stride's own phase,
+* **Measured** from 30 s on, with seeds 2031, 2032 and 2033 together: the phase's error against the stride's own phase,
   of which 0 is where the fundamental of the recorded curve is highest, known in closed form. No offset is fitted. RMS,
   mean, largest, and how much of the time they were sure of it (a lock of 1, full torque).
 * **Predicted.** While the rate falls or rises by r strides/s², the phase is wrong by r A / (α₁ w²) cycles, A being the
@@ -35,6 +35,9 @@ without any variation had been tried while the law was written: that gave errors
 After the first run the law's tolerance, the error at which its oscillators are no longer said to follow, was raised
 from 0.2 to 0.4 of all the amplitudes. It has no say in the phase; how much of the time they were sure of it was 14 to
 93 % before, with a response of 1 1/s.
+
+The 0.4 was picked among 0.2, 0.3 and 0.4 with seed 2021, which was then one of this page's. So all is measured again
+with seeds that nobody had tried, 2031, 2032 and 2033 in the place of 2021 to 2023; this was written before that run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +53,7 @@ from docs.science.looks import COLOURS, INK, WIDTH_IN
 from docs.science.page import Array, Finding, Measured, shown
 from docs.science.strides import NATURAL, Alone, curve, walked
 
-SEEDS = (2021, 2022, 2023)
+SEEDS = (2031, 2032, 2033)
 LASTS_S, FROM_S = 120.0, 30.0
 RAMPS_S = ((40.0, 60.0), (80.0, 100.0))
 NOISE = radians(0.1)

@@ -17,7 +17,7 @@ Written before the first run; the history of `docs/science/tracking.py` shows it
   held; the motor moves in steps of 0.25 ms, friction taken implicitly.
 * **Walking.** The joint is led along the recorded ankle, from −29 to 11°, at natural speed, whatever the torque is. 60
   strides, each of a duration multiplied by N(1, 0.025) and of a size about the mean multiplied by N(1, 0.04), gone over
-  to along a cosine in its first tenth; seeds 20141 to 20144. The law is told the stride's true phase, and knows nothing
+  to along a cosine in its first tenth; seeds 20151 to 20154. The law is told the stride's true phase, and knows nothing
   of what the stride will be.
 * **Wanted.** 40 N·m at half of the cycle, rising over 0.3 of it and falling over 0.15.
 * **Laws.** *Proportional*: K_p = 0.5, where the sampled loop without friction just does not swing up by itself. *With
@@ -36,6 +36,9 @@ Written before the first run; the history of `docs/science/tracking.py` shows it
 In the first run the law learnt in 16 triangles along the stride, and only the first of the three came out: the error
 was 2.06 to 2.09 % of the peak in each step, and 1.96 to 2.03 % for the average step. What was left thus repeated, and
 was finer than the triangles. The law has 32 since; everything else is as it was.
+
+The 32 were picked among 16, 32 and 64 with seed 20141, which was then one of this page's. So all is measured again with
+seeds that nobody had tried, 20151 to 20154 in the place of 20141 to 20144; this was written before that run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +55,7 @@ from docs.science.page import Array, Finding, Measured, shown
 from docs.science.strides import NATURAL, Alone, Strides, walked
 from docs.science.transmission import Transmission
 
-SEEDS = (20141, 20142, 20143, 20144)
+SEEDS = (20151, 20152, 20153, 20154)
 STRIDES, LAST, PHASES = 60, 20, 100
 PEAK, PEAK_PHASE, RISE, FALL = 40.0, 0.5, 0.3, 0.15
 PROPORTIONAL, DAMPING, FORGETTING, GAIN = 0.5, 3.1, 0.99, 0.5
