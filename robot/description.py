@@ -85,7 +85,7 @@ class RobotDescription(Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
     rate_hz: Annotated[int, Field(ge=50, le=2000)]
     model: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-    parameters: dict[str, float] = Field(default_factory=dict)
+    parameters: dict[str, Positive] = Field(default_factory=dict)
     safe_end: Literal["limp", "damped", "held-by-brake"]
     sources: dict[str, str] = Field(default_factory=dict)
     joints: Annotated[dict[str, Joint], Field(min_length=1, max_length=32)]

@@ -16,7 +16,7 @@ from robot.description import load_robot, shipped_robots
 ROBOT = shipped_robots()["knee-exo"].read_text()
 
 REFUSED = {
-    "an inertia that no body has": ("bar_mass_kg: 1.8", "bar_mass_kg: -1.8", "link shank_bar", "mass > 0 (it is -1.8)"),
+    "a mass that no body has": ("bar_mass_kg: 1.8", "bar_mass_kg: -1.8", "parameters.bar_mass_kg", "greater than 0"),
     "an unknown parameter": ("bar_mass_kg", "bar_weight_kg", "parameters: ", "bar_weight_kg"),
     "an unknown field": ("direction: 1", "sense: 1", "joints.knee.drive.sense: there is no such field; choose among"),
     "an unknown model": ("model: knee_exo", "model: knee_exoo", "no model named knee_exoo; choose among arm_exo"),
