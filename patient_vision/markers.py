@@ -20,9 +20,6 @@ from robot.vision import Fault
 Side = Literal["left", "right"]
 """The patient's side that faces the camera."""
 
-STALE_S = 0.5
-"""A plate that was not seen for longer may be turned anyhow. Assumed."""
-
 LARGEST_STD_RAD = math.radians(1.0)
 """An angle that is known less well makes its frame a degraded one: the goal for the hardest scenes."""
 
@@ -96,8 +93,7 @@ class MarkerTracker:
     def _pose(self, segment: str, names: list[int], seen: Array, focal_px: float, at_s: float) -> PlatePose | None:
         plate = np.vstack([plate_corners(tag) for tag in names])
         before_s, expected = self._known.get(segment, (-math.inf, None))
-        age_s = at_s - before_s
-        return plate_pose(plate, seen, focal_px, expected if 0.0 <= age_s <= STALE_S else None, age_s)
+        return plate_pose(plate, seen, focal_px, expected, at_s - before_s)
 
     def _observation(self, at_s: float, poses: Mapping[str, PlatePose], lines: Mapping[str, Line]) -> Observation:
         seen = [self._flexion(joint, poses) for joint in self._joints]

@@ -78,7 +78,7 @@ def turn_between(first: Array, second: Array) -> float:
 
 def _surprise(rotation: Array, expected: Array | None, age_s: float) -> float:
     """How much a plate's lean differs from the expected one, squared, in variances."""
-    if expected is None:
+    if expected is None or not age_s >= 0.0:  # a clock that went back says nothing
         return 0.0
     lean = math.acos(min(1.0, max(-1.0, float(rotation[:, 2] @ expected[:, 2]))))
     return (lean / (TILT_RAD + TILT_RATE_RAD_S * age_s)) ** 2
