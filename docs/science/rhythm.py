@@ -181,8 +181,8 @@ shows is that the law's phase is good enough to push by while somebody walks eve
 
 **Changing speed is what it is bad at, as theory says**: the oscillators learn a rate, and are late while it moves. With
 half the response they are late by about three times as much, and past the network's figure; at steady speed the slower
-ones are no better either, since the spread from stride to stride is itself a rate that moves. The largest errors are
-three to four times the RMS.
+ones are hardly better, since the spread from stride to stride is itself a rate that moves. The largest errors are two
+and a half to four times the RMS.
 
 The prediction comes out at 1 1/s and not at 0.5 1/s, where the ramps are too short for a steady lag and the error too
 large for the linear theory: the lag stays below it.
