@@ -9,9 +9,9 @@ from robot.symbolic import SymbolicRobot
 class FeedForward(Law):
     """What drive and limb need to follow the reference: friction along its velocity, inertia along its acceleration.
 
-    τ = share_f · f(dq_ref) + share_i · (M_robot(q_ref) + I_drive + a · M_limb(q_ref)) ddq_ref, with the assistance a: to move
-    the limb is for the patient, to move itself is not. Along the reference and not along the measurement: a measured
-    velocity would feed friction back and could push the joint by itself.
+    τ = share_f · f(dq_ref) + share_i · (M_robot(q_ref) + I_drive + a · M_limb(q_ref)) ddq_ref, with the assistance a:
+    to move the limb is for the patient, to move itself is not. Along the reference and not along the measurement: a
+    measured velocity would feed friction back and could push the joint by itself.
     """
 
     compensates = frozenset({"friction", "inertia"})
