@@ -49,8 +49,8 @@ def express_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
     """A law for a robot at a period of `dt` s, starting with this `assistance`.
 
     Inputs: q, dq, tau_measured, q_ref, dq_ref, ddq_ref, phase, parameters, memory. Outputs: torque, next memory; where
-    anything that was measured, or that a law gives, is not finite its memory stays as it was: a lost reply teaches
-    nothing, also where a bound inside the law makes a number of it again.
+    anything that was measured or is to be reached, or that a law gives, is not finite its memory stays as it was: a
+    lost reply teaches nothing, also where a bound inside the law makes a number of it again.
     """
     n = robot.count
     x = Measurement(SX.sym("q", n), SX.sym("dq", n), SX.sym("tau", n))
@@ -71,7 +71,8 @@ def express_law(law: Law, robot: SymbolicRobot, dt: float, assistance: float = 1
         memory_columns_ += [column for one in memories for column in one.columns(part.name, robot.joints)]
     parameters, memory = casadi.vertcat(*symbols), casadi.vertcat(*before)
     inputs = [x.q, x.dq, x.tau, reference.q, reference.dq, reference.ddq, reference.phase, parameters, memory]
-    known = all_finite(x.q, x.dq, x.tau, torque, *after)
+    asked = [one for one in inputs[3:7] if casadi.depends_on(casadi.vertcat(torque, *after), one)]
+    known = all_finite(x.q, x.dq, x.tau, *asked, torque, *after)
     kept = casadi.if_else(known, casadi.vertcat(*after), memory)
     return ExpressedLaw(tuple(inputs), torque, kept, tuple(initial), tuple(memory_columns_))
 

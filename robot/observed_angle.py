@@ -43,8 +43,9 @@ class ObservedAngle:
         )
 
     def seen_from(self, now_s: float) -> tuple[float, float]:
-        """Angle and its standard deviation at `now_s`, both NaN for one older than `HORIZON_S` or from the future."""
+        """Angle and its standard deviation at `now_s`; both NaN where it is older than `HORIZON_S`, from the future, or
+        of a variance that cannot be."""
         if not 0.0 <= now_s - self.captured_s <= HORIZON_S:
             return math.nan, math.nan
         now = self.at(now_s)
-        return now.angle, math.sqrt(now.var_angle)
+        return (now.angle, math.sqrt(now.var_angle)) if now.var_angle >= 0.0 else (math.nan, math.nan)

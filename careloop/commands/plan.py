@@ -86,7 +86,7 @@ def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMar
             "not enforceable": _not_enforceable(found),
             **{f"law, {one.joint}": _law(one) for one in needs.joints},
             **_law_remarks(needs),
-            **({f"passivity, {one.joint}": _passivity(one) for one in margins} or {"passivity": NOTHING_RENDERED}),
+            **({f"passivity, {one.joint}": _passivity(one, needs) for one in margins} or _no_passivity(needs)),
         }
     )
 
@@ -114,8 +114,17 @@ def _not_enforceable(found: "Feasibility") -> str:
     return f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)"
 
 
-def _passivity(one: "PassivityMargin") -> str:
+def _no_passivity(needs: "LawNeeds") -> dict[str, str]:
+    return {"passivity": f"unknown: {_unknown(needs)}" if needs.remembers else NOTHING_RENDERED}
+
+
+def _unknown(needs: "LawNeeds") -> str:
+    return f"the bound does not see what {', '.join(needs.remembers)} remembers, the trials decide"
+
+
+def _passivity(one: "PassivityMargin", needs: "LawNeeds") -> str:
     verdict = "passive whatever it touches" if one.margin > 0.0 else "the bound guarantees nothing, the trials decide"
+    verdict = _unknown(needs) if needs.remembers else verdict
     return (
         f"margin {one.margin:.1f} N·m·s/rad ({one.physical:g} of drive friction, {one.needed:.2g} asked for "
         f"at stiffness {one.stiffness:.4g} and damping {one.damping:.4g}; a spring alone may have "

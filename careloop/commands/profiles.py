@@ -58,12 +58,14 @@ def show(context: typer.Context, profile: NameOrFile, picture: Picture = None, a
 
         draw_patient(typical, picture)
     if as_json:
-        print_json({**found.model_dump(mode="json"), "synthetic": True, "typical": plain(typical)})
+        print_json({**found.model_dump(mode="json"), "synthetic": True, "typical": plain(typical), "picture": picture})
         return
     body = found.body
     person = f"{_span(body.age_years)} years, {_span(body.height_m)} m, {_span(body.mass_kg)} kg"
     print_fields({"profile": found.name, "about": found.about, "body": f"{body.sex} sex, {person}"})
     print_table(_COLUMNS, list(_rows(typical)))
+    if picture:
+        say(str(picture))
     say(context.obj.words("profiles-synthetic"))
 
 

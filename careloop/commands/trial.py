@@ -82,7 +82,7 @@ def _print(result: "Result") -> None:
             "peak interaction": number(result.peak_interaction_Nm, 1, " N·m"),
             "peak command": number(result.peak_tau_Nm, 1, " N·m"),
             "stopped after": f"{stop_words(result.stop_ms)}, {number(result.stop_deg, 1, '°')}"
-            if result.stop_deg
+            if result.stop_deg is not None
             else "–",
             "gates": "kept" if result.passed else "; ".join(result.failures),
         }

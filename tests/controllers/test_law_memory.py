@@ -28,3 +28,15 @@ def test_what_was_not_measured_teaches_nothing(law, missing, nonsense):
     measured = {"q": 0.8, "dq": 1.3, "tau": 30.0} | dict.fromkeys(missing, nonsense)
     bench(**measured, q_ref=1.2, dq_ref=0.5, phase=0.61)
     np.testing.assert_array_equal(bench.memory, before)
+
+
+@pytest.mark.parametrize("law", REMEMBERING, ids=lambda law: law.name)
+@pytest.mark.parametrize("name", ["q_ref", "dq_ref", "phase"])
+def test_a_reference_that_is_no_number_teaches_nothing_to_who_asks_for_it(law, name):
+    bench, other = learnt(law), learnt(law)
+    before = bench.memory.copy()
+    tick = {"q": 0.8, "dq": 1.3, "tau": 30.0, "q_ref": 1.2, "dq_ref": 0.5, "phase": 0.61}
+    bench(**tick | {name: np.nan})
+    other(**tick | {name: 0.4})
+    does_not_ask = np.array_equal(bench.memory, other.memory)
+    assert does_not_ask or np.array_equal(bench.memory, before)

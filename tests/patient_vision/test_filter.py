@@ -145,6 +145,11 @@ def test_beyond_the_horizon_there_is_no_angle(age: float) -> None:
     assert all(map(math.isnan, ObservedAngle(0.0, 0.1, 0.2, 1e-4, 0.0, 1e-2, 1.0).seen_from(age)))
 
 
+@pytest.mark.parametrize("variance", [-1e-4, math.nan, -math.inf])
+def test_a_variance_that_cannot_be_gives_no_angle_and_no_error(variance: float) -> None:
+    assert all(map(math.isnan, ObservedAngle(0.0, 0.1, 0.2, variance, 0.0, 0.0, 0.0).seen_from(0.0)))
+
+
 ANY = some.floats(allow_nan=True, allow_infinity=True)
 
 
