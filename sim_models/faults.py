@@ -1,4 +1,4 @@
-"""Conditions of a trial: what goes wrong between the drives and the control, and how it shows."""
+"""Conditions of a trial: what goes wrong with drives, bus, person and straps, and how it shows to the control."""
 
 import math
 from collections import deque
@@ -26,6 +26,32 @@ NEVER = Interval(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """A person's torque in N·m, from `start` s for `duration` s."""
+
+    start: float
+    duration: float
+    torque: float
+
+    @property
+    def interval(self) -> Interval:
+        """When it acts."""
+        return Interval(self.start, self.duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """From `start` s on the straps sit `distance` m further down the limbs."""
+
+    start: float
+    distance: float
+
+
+NO_PULSE = Pulse(math.inf, 0.0, 0.0)
+NO_SLIP = Slip(math.inf, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What a plant suffers; the plain one suffers nothing. What is drawn at random is drawn from `seed`.
 
@@ -40,6 +66,10 @@ class Condition:
 
     What drives give: `torque_share` of what they are asked for, and `friction_share` of the friction that their
     description names. Somebody presses the emergency stop at `emergency_s`.
+
+    What the person does (`sim_models.upset`): a `spasm` turns the knees with its torque, flexion positive, at once and
+    whatever the motion; somebody who `pushes_back` holds the knees where they were at that moment, with no more than
+    its torque; from `lets_go_s` on the person's effort is nothing. The straps `slip`.
     """
 
     name: str
@@ -56,6 +86,10 @@ class Condition:
     torque_share: float = 1.0
     friction_share: float = 1.0
     emergency_s: float = math.inf
+    spasm: Pulse = NO_PULSE
+    pushes_back: Pulse = NO_PULSE
+    lets_go_s: float = math.inf
+    slip: Slip = NO_SLIP
     seed: int = 0
 
     @property
@@ -64,6 +98,12 @@ class Condition:
         return self.wrap_s < math.inf or any(
             (self.lost_share, self.noise_rad, self.noise_rad_s, self.bias_rad, self.backlash_rad)
         )
+
+    @property
+    def upsets(self) -> bool:
+        """Whether person or straps do what they did not do before."""
+        starts = self.spasm.start, self.pushes_back.start, self.lets_go_s, self.slip.start
+        return min(starts) < math.inf
 
     @property
     def starts_s(self) -> float:

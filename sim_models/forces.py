@@ -42,6 +42,22 @@ TRUTH = ("limb_q_rad", "limb_dq_rad_s", "cuff_force_N", "patient_tau_Nm", "inter
 strap's force; the sum of passive, voluntary, reflex and tremor torque at the limb's joint; the torque that the robot's
 joint passes to the person (flexion positive)."""
 
+PATIENT_TAU = TRUTH.index("patient_tau_Nm")
+
+
+def effort_places(limbs: int) -> tuple[int, ...]:
+    """Where each limb's effort is among `parameters_of`."""
+    return tuple(_first(index) + len(OF_LIMB) for index in range(limbs))
+
+
+def strap_places(limbs: int) -> tuple[int, ...]:
+    """Where it is said there how far along each limb its strap was fastened."""
+    return tuple(_first(index) + OF_LIMB.index("strap_along") for index in range(limbs))
+
+
+def _first(limb: int) -> int:
+    return len(SHARED) + limb * (len(OF_LIMB) + NUMBERS)
+
 
 def parameters_of(
     worn: Sequence[Worn], patient: VirtualPatient, posture: Posture, cuff: Cuff, strapped_q: Sequence[float]

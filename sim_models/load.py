@@ -10,9 +10,11 @@ from robot.description import RobotDescription
 from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
-from sim_models.forces import AT_FIRST, TRUTH, compiled_forces, parameters_of
+from sim_models.faults import NOMINAL, Condition
+from sim_models.forces import AT_FIRST, PATIENT_TAU, TRUTH, compiled_forces, parameters_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
+from sim_models.upset import Upset, Will
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import States, World, physics_step
@@ -28,7 +30,7 @@ class PatientLoad:
     """A robot and the limbs that it carries, at rest: the robot's joints at `q0` rad.
 
     The limbs start where straps, gravity and the person balance. The straps were fastened with all joints in the middle
-    of their ranges.
+    of their ranges. `condition` says what befalls the person and the straps; a `will` adds torque of their own.
 
     A `robot.load.Load` for the simulated plant and for an emulated drive alike. Two loads made from the same values and
     advanced alike give the same bits. Raises `InputError` where `q0` is outside of the joints' ranges, `RobotError`
@@ -42,6 +44,9 @@ class PatientLoad:
         posture: Posture,
         q0: Sequence[float],
         cuff: Cuff | None = None,
+        *,
+        condition: Condition = NOMINAL,
+        will: Will | None = None,
     ) -> None:
         check_start(description, q0)
         cuff = cuff or Cuff()
@@ -59,7 +64,10 @@ class PatientLoad:
         self._forces = compiled.bind([*parts, time, late, memory, given], [tau, memory_next, truth])
         self._motion, self._time, self._late = _memory(motion), _memory(time), _memory(late)
         self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
-        self._tau, self._truth, self._limb_dq = _memory(tau), _memory(truth), _memory(parts[-1])
+        self._tau, self._truth = _memory(tau), _memory(truth)
+        self._limb_q, self._limb_dq = _memory(parts[1]), _memory(parts[-1])
+        upsets = [Upset(condition, worn, _memory(given))] if condition.upsets else []
+        self._wills: list[Will] = [*upsets, *([will] if will else [])]
         self._columns = tuple(f"{one.name}_{name}" for one in worn for name in TRUTH)
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
         self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
@@ -102,7 +110,12 @@ class PatientLoad:
         self._time[0] = steps * self._step_s
         self._late[:] = past
         past[:] = self._limb_dq
+        willed = [will(self._time[0], self._limb_q, self._limb_dq) for will in self._wills]
         self._forces()
+        for torques in willed:
+            for index, torque in enumerate(torques):
+                self._tau[self._robots + index] += torque
+                self._truth[index * len(TRUTH) + PATIENT_TAU] += torque
         self._remembered[:] = self._remembered_next
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:

@@ -1,5 +1,6 @@
 """The simulated knee robot with a person who has a will of their own, run through a law alone, without a guard."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, degrees, radians, sin
 from typing import Protocol
@@ -23,7 +24,6 @@ from sim_models.plant import SimulatedPlant
 from sim_models.virtual_patient.effort import effort_torque, felt_acceleration
 from sim_models.virtual_patient.passive import knee_moment
 from sim_models.virtual_patient.patient import VirtualPatient
-from sim_models.world import States
 
 SPEED = 0.3
 RANGE_DEG = (20.0, 65.0)
@@ -51,18 +51,17 @@ class WilledLoad(PatientLoad):
     """The knee robot with a passive limb, to which the person's voluntary torque is added at each physics step."""
 
     def __init__(self, patient: VirtualPatient, will: Will, q0: float, cuff: Cuff) -> None:
-        self._will, self._felt_dq = will, 0.0
+        self._wanting, self._felt_dq = will, 0.0
         self._limb = patient.limb
         self.voluntary = 0.0
-        super().__init__(load_robot("knee-exo"), patient, POSTURE, [q0], cuff)
+        super().__init__(load_robot("knee-exo"), patient, POSTURE, [q0], cuff, will=self._want)
 
-    def _feel(self, states: States) -> None:
-        super()._feel(states)
-        q, dq = self._truth[0], self._truth[1]
+    def _want(self, time: float, limb_q: Sequence[float], limb_dq: Sequence[float]) -> Sequence[float]:
+        q, dq = limb_q[0], limb_dq[0]
         acceleration = felt_acceleration(dq, self._felt_dq)
         self._felt_dq += self.step_s * acceleration
-        self.voluntary = self._will.torque(q, dq, needed_torque(self._limb, q, acceleration))
-        self._tau[-1] += self.voluntary
+        self.voluntary = self._wanting.torque(q, dq, needed_torque(self._limb, q, acceleration))
+        return [self.voluntary]
 
 
 def needed_torque(limb: Segment, q: float, acceleration: float) -> float:

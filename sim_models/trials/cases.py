@@ -7,7 +7,7 @@ from robot.adjustable import adjustable_corners
 from robot.controller import Person
 from robot.errors import InputError, PlanError
 from robot.plan import Plan
-from sim_models.trials.matrix import Expected, Matrix, Size
+from sim_models.trials.matrix import LENIENT, Expected, Matrix, Size
 from sim_models.virtual_patient.population import patient_named, population
 
 SOUGHT = 20
@@ -103,5 +103,4 @@ def _person(plan: Plan, size: Size) -> Person:
 
 
 def _expected(matrix: Matrix, patient: str, expected: Expected) -> Expected:
-    lenient = patient in matrix.may_stop_safely and expected == "completes"
-    return "completes-or-stops-safely" if lenient else expected
+    return LENIENT[expected] if patient in matrix.may_stop_safely else expected

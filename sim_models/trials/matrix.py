@@ -10,14 +10,22 @@ from pydantic import Field, model_validator
 
 from robot.errors import InputError
 from robot.files import NotNegative, Positive, Strict, read_document, read_text
-from sim_models.faults import NEVER, Condition, Interval
+from sim_models.faults import NEVER, NO_PULSE, NO_SLIP, Condition, Interval, Pulse, Slip
 from sim_models.virtual_patient.patient import STANDARD
 
 FILE = Path(__file__).with_name("matrix.yaml")
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-Expected = Literal["completes", "stops-safely", "faults", "completes-or-stops-safely"]
+Expected = Literal["completes", "stops-safely", "faults", "completes-or-stops-safely", "faults-or-stops-safely"]
+LENIENT: dict[Expected, Expected] = {
+    "completes": "completes-or-stops-safely",
+    "faults": "faults-or-stops-safely",
+    "stops-safely": "stops-safely",
+    "completes-or-stops-safely": "completes-or-stops-safely",
+    "faults-or-stops-safely": "faults-or-stops-safely",
+}
+"""What is expected of a patient who may also stop safely: they may do so before a fault too."""
 
 
 class Size(Strict):
@@ -38,12 +46,33 @@ class While(Strict):
         return Interval(self.at * motion_s, self.for_ms / 1000.0)
 
 
+class PulseRow(While):
+    """A person's torque in N·m, from `at`, a share of the motion's time, for `for_ms`."""
+
+    torque: float
+
+    def pulse(self, motion_s: float) -> Pulse:
+        """The same in s, for a motion that takes `motion_s` s."""
+        return Pulse(self.at * motion_s, self.for_ms / 1000.0, self.torque)
+
+
+class SlipRow(Strict):
+    """Straps that slide `mm` down the limbs at `at`, a share of the motion's time."""
+
+    at: Share
+    mm: float
+
+    def slip(self, motion_s: float) -> Slip:
+        """The same in s and m, for a motion that takes `motion_s` s."""
+        return Slip(self.at * motion_s, self.mm / 1000.0)
+
+
 class ConditionRow(Strict):
     """One condition: what goes wrong, how its trials are to end, and who tries it.
 
-    What goes wrong is as `sim_models.faults.Condition` says, in ms and degrees. `wrap_at` is a share of the motion's
-    time; the emergency stop is pressed at a random moment between two such shares. Without `patients` all try it;
-    `repetitions` in place of the plan's own.
+    What goes wrong is as `sim_models.faults.Condition` says, in ms and degrees. `wrap_at` and `lets_go_at` are shares
+    of the motion's time; the emergency stop is pressed at a random moment between two such shares. Without `patients`
+    all try it; `repetitions` in place of the plan's own.
     """
 
     expected: Expected
@@ -62,6 +91,10 @@ class ConditionRow(Strict):
     torque_share: Share = 1.0
     friction_share: NotNegative = 1.0
     emergency_between: tuple[Share, Share] | None = None
+    spasm: PulseRow | None = None
+    pushes_back: PulseRow | None = None
+    lets_go_at: Share | None = None
+    slip: SlipRow | None = None
 
     def condition(self, name: str, motion_s: float, seed: int) -> Condition:
         """The condition for a motion that takes `motion_s` s; what is random is drawn from `seed`."""
@@ -80,6 +113,10 @@ class ConditionRow(Strict):
             torque_share=self.torque_share,
             friction_share=self.friction_share,
             emergency_s=self._pressed(motion_s, seed),
+            spasm=self.spasm.pulse(motion_s) if self.spasm else NO_PULSE,
+            pushes_back=self.pushes_back.pulse(motion_s) if self.pushes_back else NO_PULSE,
+            lets_go_s=inf if self.lets_go_at is None else self.lets_go_at * motion_s,
+            slip=self.slip.slip(motion_s) if self.slip else NO_SLIP,
             seed=seed,
         )
 

@@ -114,7 +114,8 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     motion.begin(start)
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder, seen = _Rows(), _Seen()
-    with PatientLoad(rubbed(robot, condition.friction_share), patient, plan.posture, start) as load:
+    rough = rubbed(robot, condition.friction_share)
+    with PatientLoad(rough, patient, plan.posture, start, condition=condition) as load:
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
         stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]

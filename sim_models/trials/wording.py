@@ -79,6 +79,21 @@ def _wrongs(row: ConditionRow) -> Iterator[str]:
         yield f"{row.friction_share:g} × the friction that is described"
     if row.emergency_between:
         yield "somebody presses the emergency stop at a random moment"
+    yield from _upsets(row)
+
+
+def _upsets(row: ConditionRow) -> Iterator[str]:
+    """What befalls person and straps."""
+    if row.spasm:
+        way = "bends" if row.spasm.torque > 0.0 else "stretches"
+        yield f"a spasm {way} the knee with {abs(row.spasm.torque):g} N·m for {row.spasm.for_ms:g} ms"
+    if row.pushes_back:
+        held = row.pushes_back
+        yield f"the patient holds the knee back with up to {held.torque:g} N·m for {held.for_ms / 1000.0:g} s"
+    if row.lets_go_at is not None:
+        yield "the patient’s effort falls to nothing"
+    if row.slip:
+        yield f"the straps slip {row.slip.mm:g} mm along the limb"
 
 
 def patient_words(name: str) -> str:

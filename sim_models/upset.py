@@ -1,0 +1,63 @@
+"""What befalls a person and their straps in the middle of a motion: conditions of a trial from the patient's side."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from sim_models.faults import NO_SLIP, Condition
+from sim_models.forces import effort_places, strap_places
+from sim_models.worn import Worn
+
+HOLDING_RAD = math.radians(5.0)
+"""How far somebody who pushes back is moved before they push with all the torque they have; assumed."""
+
+Will = Callable[[float, Sequence[float], Sequence[float]], Sequence[float]]
+"""From the time in s, the limbs' angles in rad and velocities in rad/s to a torque in N·m of the person's own at each
+limb's joint, flexion positive; asked once for each physics step."""
+
+
+class Upset:
+    """A `Will` that does what a condition says, and changes the numbers in `given` at their moment.
+
+    `given` are the inputs of the forces that stay the same otherwise (`sim_models.forces.parameters_of`). A spasm and
+    somebody's pushing back are the knees', where a robot carries none every worn joint's.
+    """
+
+    def __init__(self, condition: Condition, worn: Sequence[Worn], given: "memoryview[float]") -> None:
+        self._spasm, self._pushes_back = condition.spasm, condition.pushes_back
+        self._lets_go_s, self._slip = condition.lets_go_s, condition.slip
+        self._in_spasm, self._pushing = condition.spasm.interval, condition.pushes_back.interval
+        self._given = given
+        self._efforts, self._straps = effort_places(len(worn)), strap_places(len(worn))
+        has_knee = any(one.joint == "knee" for one in worn)
+        self._upset = [one.joint == "knee" or not has_knee for one in worn]
+        self._held: list[float] = []
+
+    def __call__(self, time: float, q: Sequence[float], dq: Sequence[float]) -> Sequence[float]:
+        """The torques in N·m beside the person's usual ones."""
+        self._change(time)
+        torques = self._resisting(time, q)
+        if self._in_spasm.holds(time):
+            torques = [one + self._spasm.torque for one in torques]
+        return [torque if upset else 0.0 for torque, upset in zip(torques, self._upset, strict=True)]
+
+    def _change(self, time: float) -> None:
+        """Let go, and slip, once each."""
+        if time >= self._lets_go_s - 1e-9:
+            self._lets_go_s = math.inf
+            for place in self._efforts:
+                self._given[place] = 0.0
+        if time >= self._slip.start - 1e-9:
+            for place in self._straps:
+                self._given[place] += self._slip.distance
+            self._slip = NO_SLIP
+
+    def _resisting(self, time: float, q: Sequence[float]) -> list[float]:
+        """What holds each joint where it was when the pushing back began."""
+        strongest = self._pushes_back.torque
+        if not self._pushing.holds(time):
+            return [0.0] * len(q)
+        self._held = self._held or list(q)
+        stiffness = strongest / HOLDING_RAD
+        return [
+            min(max(stiffness * (held - now), -strongest), strongest) for held, now in zip(self._held, q, strict=True)
+        ]
