@@ -21,7 +21,7 @@ from sim_models.trials.cases import Case, standard_cases
 from sim_models.trials.gates import Result, judge
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.trial import run_trial
-from tests.sim_models.trials_kit import SHIPPED
+from tests.sim_models.trials_kit import SHIPPED, exercise
 
 MATRIX = standard_matrix()
 PLAN = SHIPPED.plan.model_copy(update={"adjustable": {}})
@@ -68,6 +68,15 @@ def with_law(law: Law) -> Controller:
     return build_controller(PLAN, SHIPPED.robot, law, lambda: exercise.motion(1))
 
 
+def loosest() -> Controller:
+    """Law and motion as shipped, each limit as loose as robot and drive allow: it goes on through a spasm."""
+    most = SHIPPED.robot.joints["knee"]
+    limits = {"torque": most.torque, "velocity_deg_s": most.velocity_deg_s, "torque_rate": 1e4, "power": 1e4}
+    changes = {f"limits.knee.{name}": value for name, value in limits.items()}
+    changes |= {"limits.energy": {"budget": 1e4, "refill": 1e4}, "stop.spasm": {"torque": most.torque, "within_ms": 80}}
+    return exercise({"adjustable": {}} | changes).controller({}, 1)
+
+
 def deaf() -> Controller:
     sound = with_law(SHIPPED.law)
     return Deaf(**{name: getattr(sound, name) for name in Controller.__dataclass_fields__})
@@ -79,6 +88,7 @@ WRONG: dict[str, Callable[[], Controller]] = {
     "unstable gain": lambda: with_law(JointImpedance(stiffness=400, damping=40) + HELP),
     "40 ms stale": lambda: with_law(Stale(stiffness=120, damping=8) + HELP),
     "ignores the stop": deaf,
+    "limits at the drive's maximum": loosest,
 }
 
 
@@ -87,7 +97,7 @@ def cases() -> list[Case]:
 
 
 def judged(controller: Controller, case: Case) -> Result:
-    return judge(run_trial(controller, case, MATRIX), case, PLAN, MATRIX.gates)
+    return judge(run_trial(controller, case, MATRIX), case, controller.plan, MATRIX.gates)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +108,7 @@ def judged(controller: Controller, case: Case) -> Result:
         ("unstable gain", "passive", "late-and-unsteady", r"ended as stops-safely \(spasm\)"),
         ("40 ms stale", "passive", "late-and-unsteady", r"interaction torque \d+\.\d N·m over 20 N·m"),
         ("ignores the stop", "passive", "emergency-stop", r"ended as completes \(completed\)"),
+        ("limits at the drive's maximum", "weak", "spasm", r"ended as completes \(completed\)"),
     ],
 )
 def test_a_wrong_controller_is_refused_for_what_is_wrong_with_it(
