@@ -12,9 +12,10 @@ from pathlib import Path
 import casadi
 
 from careloop.trajectories import trajectory_sha256
-from controllers.motions import optimal, quintic
+from controllers.motions import collocation, optimal, quintic
+from controllers.motions.collocation import JointBounds
 from controllers.motions.joint_pace import JointPace
-from controllers.motions.optimal import JointBounds, drive_torque, optimal_motion
+from controllers.motions.optimal import drive_torque, optimal_motion
 from controllers.motions.quintic import Knot, Trajectory, resting
 from robot.compile import cache_folder
 from robot.description import RobotDescription
@@ -78,7 +79,8 @@ def _key(plan: Plan, motion: OptimalMotion, robot: RobotDescription) -> str:
     """The hash of all that decides the motion, the solver's code among it; speed and repetitions do not."""
     asked = motion.model_dump(mode="json", exclude={"speed", "repetitions"})
     of_plan = [plan.content[name] for name in ("posture", "patient", "limits")]
-    sources = [sha256_of(Path(one).read_bytes()) for one in (optimal.__file__, quintic.__file__, __file__)]
+    solvers = (collocation.__file__, optimal.__file__, quintic.__file__, __file__)
+    sources = [sha256_of(Path(one).read_bytes()) for one in solvers]
     return sha256_of([asked, of_plan, robot.model_dump(mode="json"), robot.urdf, casadi.__version__, sources])
 
 

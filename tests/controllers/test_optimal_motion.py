@@ -5,12 +5,13 @@ from math import radians, sqrt
 import casadi
 import numpy as np
 import pytest
-from casadi import SX
+from casadi import MX, SX
 from scipy.optimize import brentq
 
+from controllers.motions.collocation import STEPS, Collocation, JointBounds
 from controllers.motions.joint_pace import JointPace
 from controllers.motions.minimum_jerk import minimum_jerk
-from controllers.motions.optimal import STEPS, JointBounds, drive_torque, optimal_motion
+from controllers.motions.optimal import drive_torque, optimal_motion
 from controllers.motions.played import PlayedMotion
 from controllers.motions.quintic import Trajectory, resting
 from robot.description import load_robot
@@ -183,6 +184,115 @@ def test_less_time_than_the_pace_needs_is_refused_with_what_it_needs():
     with pytest.raises(PlanError, match="motion-too-short") as refused:
         optimal_motion([0.0], [1.0], 0.5, [JointBounds(-1.0, 1.0, JointPace(0.5, 1e4, 1e6), 1e3)], masses(1.0), "jerk")
     assert refused.value.values["at_least"] == pytest.approx(2.0, abs=0.01)
+
+
+def two_links():
+    """Two links in the vertical plane whose joints disturb each other, 1 kg at the end of each metre."""
+    q, dq, ddq = (SX.sym(name, 2) for name in ("q", "dq", "ddq"))
+    turned = casadi.vertcat(q[0], q[0] + q[1])
+    end = casadi.vertcat(casadi.sin(turned[0]), -casadi.cos(turned[0]))
+    tip = end + casadi.vertcat(casadi.sin(turned[1]), -casadi.cos(turned[1]))
+    slopes = [casadi.jacobian(point, q) for point in (end, tip)]
+    mass = sum(one.T @ one for one in slopes)
+    bent = sum(one.T @ (casadi.jacobian(one @ dq, q) @ dq) for one in slopes)
+    weight = 9.81 * sum(one[1, :].T for one in slopes)
+    return casadi.Function("torque", [q, dq, ddq], [mass @ ddq + bent + weight])
+
+
+@pytest.mark.parametrize("least", ["effort", "jerk"])
+def test_the_derivatives_that_the_solver_is_given_are_those_that_casadi_takes_by_itself(least):
+    problem = Collocation(1.2, [JointBounds(-3.0, 3.0, WIDE, 30.0)] * 2, two_links(), least)
+    whole, x = problem._states, MX.sym("x", problem._states.numel())
+    told = casadi.Function("told", [whole], [problem._cost, problem._held])
+    cost, held = told(casadi.reshape(x, *whole.shape))
+    weight, weights = MX.sym("weight"), MX.sym("weights", held.numel())
+    curved, _ = casadi.hessian(weight * cost / 7.0 + casadi.dot(weights, held), x)
+    exact = casadi.Function("exact", [x, weight, weights], [casadi.jacobian(held, x), casadi.triu(curved)])
+    random = np.random.default_rng(5)
+    at, many = random.normal(size=x.numel()), random.normal(size=held.numel())
+    slopes, curvatures = (np.asarray(one) for one in exact(at, 0.4, many))
+    np.testing.assert_allclose(np.asarray(problem._slopes()(at, [])[1]), slopes, rtol=1e-9, atol=1e-9)
+    given = np.asarray(problem._curvatures(7.0)(at, [], 0.4, many))
+    np.testing.assert_allclose(given, curvatures, rtol=1e-9, atol=1e-9 * np.abs(curvatures).max())
+
+
+def test_joints_that_disturb_each_other_are_held_to_their_limits_between_the_points_too():
+    torque, pace = two_links(), JointPace(1.6, 6.0, 60.0)
+    free = optimal_motion([0.2, 0.3], [1.2, 0.8], 1.3, [JointBounds(-3.0, 3.0, WIDE, 1e3)] * 2, torque, "jerk")
+    most = np.abs(torques_along(torque, free.trajectory)).max(axis=0)
+    bounds = [JointBounds(0.1, 1.3, pace, 0.96 * one) for one in most]
+    best = optimal_motion([0.2, 0.3], [1.2, 0.8], 1.3, bounds, torque, "effort").trajectory
+    assert (np.abs(torques_along(torque, best)).max(axis=0) <= 0.96 * most).all()
+    for order, limit in ((1, pace.velocity), (2, pace.acceleration), (3, pace.jerk)):
+        assert max(best.peak(order)) <= limit * (1 + 1e-6)
+    assert max(best.peak(3)) >= 0.98 * pace.jerk
+    low, high = zip(*best.span, strict=True)
+    assert min(low) >= 0.1 - 1e-6
+    assert max(high) <= 1.3 + 1e-6
+
+
+def bounds_of(robot):
+    pace = JointPace(radians(60.0), radians(120.0), radians(600.0))
+    return [
+        JointBounds(*robot.range_rad(name), pace, robot.joints[name].drive.continuous_torque)
+        for name in robot.joint_names
+    ]
+
+
+ENDS = {
+    "leg-exo": ([0, 10, 0, 0, 10, 0], [40, 60, -10, 30, 50, -10]),
+    "care-arm": ([0, 20, 0, 40, 0, 30, 0], [30, 50, 20, 80, -30, 60, 40]),
+}
+
+
+def solved(name, least):
+    robot = load_robot(name)
+    start, target = (np.radians(one).tolist() for one in ENDS[name])
+    torque = drive_torque(SymbolicRobot.of(robot), PEOPLE)
+    return torque, bounds_of(robot), optimal_motion(start, target, 2.0, bounds_of(robot), torque, least)
+
+
+def minimum_jerk_of(name):
+    start, target = np.radians(ENDS[name])
+    return lambda time: start + (target - start) * minimum_jerk(time / 2.0)[0]
+
+
+def test_each_of_six_joints_goes_by_minimum_jerk_where_no_limit_acts():
+    _, _, best = solved("leg-exo", "jerk")
+    start, target = np.radians(ENDS["leg-exo"])
+    assert best.cost == pytest.approx(720.0 * ((target - start) ** 2).sum() / 2.0**5, rel=1e-8)
+    path = minimum_jerk_of("leg-exo")
+    for time in np.linspace(0.0, 2.0, 41).tolist():
+        np.testing.assert_allclose(best.trajectory.at(time)[0], path(time), atol=1e-6)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", ["leg-exo", "care-arm"])
+def test_the_least_effort_of_many_joints_is_less_than_that_of_least_jerk_and_within_every_limit(name):
+    torque, bounds, best = solved(name, "effort")
+    _, _, smooth = solved(name, "jerk")
+
+    def effort(path):
+        return np.trapezoid((torques_along(torque, path) ** 2).sum(axis=1), dx=2.0 / 800)
+
+    assert effort(best.trajectory) < effort(smooth.trajectory)
+    limits = np.array([one.torque for one in bounds])
+    torques = torques_along(torque, best.trajectory).reshape(801, len(bounds), -1)
+    assert (np.abs(torques) <= limits[:, None]).all()
+    for order, limit in ((1, 60.0), (2, 120.0), (3, 600.0)):
+        assert max(best.trajectory.peak(order)) <= radians(limit) * (1 + 1e-6)
+    for (low, high), one in zip(best.trajectory.span, bounds, strict=True):
+        assert one.low - 1e-6 <= low
+        assert high <= one.high + 1e-6
+
+
+def test_an_end_that_a_joint_is_too_weak_to_stand_at_is_refused_at_once():
+    """Level, the first of two links bears 1 kg at 1 m and 1 kg at 2 m."""
+    weak = [JointBounds(-3.0, 3.0, WIDE, 20.0)] * 2
+    with pytest.raises(PlanError, match="end-not-held") as refused:
+        optimal_motion([0.0, 0.0], [1.5707963, 0.0], 2.0, weak, two_links(), "jerk")
+    assert refused.value.values["field"] == "target"
+    assert refused.value.values["needed"] == pytest.approx(3 * 9.81, rel=1e-6)
 
 
 def test_what_cannot_be_done_is_one_clear_line():
