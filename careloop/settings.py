@@ -43,6 +43,11 @@ class Home:
         return self.root / "keys"
 
     @property
+    def cameras(self) -> Path:
+        """The calibrations of the cameras that watch patients in sessions."""
+        return self.root / "cameras"
+
+    @property
     def registry(self) -> Path:
         """The database file that lists the sessions."""
         return self.root / "registry.db"
@@ -54,7 +59,7 @@ class Home:
 
     def prepare(self) -> Self:
         """Make the folders, private to the user; raises `DeviceError` where they cannot be made or written."""
-        for folder in (self.root, self.sessions, self.proofs, self.keys, self.runtime):
+        for folder in (self.root, self.sessions, self.proofs, self.keys, self.runtime, self.cameras):
             try:
                 folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
                 with tempfile.TemporaryFile(dir=folder):  # permissions and read-only disks show only when one writes

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import radians
+from math import nan, radians
 
 import casadi
 from casadi import SX
@@ -125,6 +125,8 @@ class Controller:
         row.parameters[:] = self.law.initial
         row.parameters[: len(PERSON)] = person.height_m, person.mass_kg
         row.limits[:] = self.limits
+        for unseen in (row.observed_q, row.observed_std, row.vision_age, row.vision_sight):
+            unseen[:] = nan
         return row
 
     def stages(self, row: Row) -> tuple[Stage, Stage]:
@@ -166,6 +168,7 @@ def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Call
         limits=limit_columns(robot.joint_names, robot.sensor_names),
         guard_memory=memory_columns(robot.joint_names),
         sensors=robot.sensor_names,
+        observed=robot.observed_joints,
     )
     guard = compile_guard(symbolic, robot.dt, robot.sensor_names)
     limits, changeable = limits_of(plan, robot), adjustables(plan, law, robot.joint_names)

@@ -17,6 +17,7 @@ from robot.emergency_stop import EmergencyStop, HandSwitch, check_hand_switch
 from robot.errors import RobotError
 from robot.files import Positive, RangeDeg, Strict, read_document, read_text
 from robot.scheduling import Scheduling
+from robot.vision import Vision, check_vision
 
 MODELS = Path(__file__).parent / "models"
 
@@ -96,6 +97,7 @@ class RobotDescription(Strict):
     scheduling: Scheduling = Scheduling()
     emergency_stop: EmergencyStop | None = None
     hand_switch: HandSwitch | None = None
+    vision: Vision | None = None
     calibration_days: Annotated[int, Field(ge=1, le=3650)] = CALIBRATION_DAYS
 
     @model_validator(mode="after")
@@ -131,6 +133,7 @@ class RobotDescription(Strict):
         self._regions_are_known()
         self._ends_safely()
         check_hand_switch(self.hand_switch, self.emergency_stop)
+        check_vision(self.vision, self.joint_names)
         self.scheduling.check_spin(self.dt)
         return self
 
@@ -174,6 +177,11 @@ class RobotDescription(Strict):
     def sensor_names(self) -> tuple[str, ...]:
         """The force sensors in the order of every vector of theirs."""
         return tuple(self.force_sensors)
+
+    @property
+    def observed_joints(self) -> tuple[str, ...]:
+        """The joints that a camera observes, in the order of every vector of its angles."""
+        return () if self.vision is None else tuple(self.vision.joints)
 
     @property
     def dt(self) -> float:

@@ -32,11 +32,12 @@ class ObservedAngle:
         Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, 2001, 6.2.2 (recalled).
         """
         dt, q = time_s - self.captured_s, self.acceleration
+        angle, var_angle = self._after(dt)
         return ObservedAngle(
             time_s,
-            self.angle + dt * self.rate,
+            angle,
             self.rate,
-            self.var_angle + dt * (2.0 * self.covar + dt * self.var_rate) + q * dt**3 / 3.0,
+            var_angle,
             self.covar + dt * self.var_rate + q * dt**2 / 2.0,
             self.var_rate + q * dt,
             q,
@@ -47,5 +48,10 @@ class ObservedAngle:
         of a variance that cannot be."""
         if not 0.0 <= now_s - self.captured_s <= HORIZON_S:
             return math.nan, math.nan
-        now = self.at(now_s)
-        return (now.angle, math.sqrt(now.var_angle)) if now.var_angle >= 0.0 else (math.nan, math.nan)
+        angle, var_angle = self._after(now_s - self.captured_s)
+        return (angle, math.sqrt(var_angle)) if var_angle >= 0.0 else (math.nan, math.nan)
+
+    def _after(self, dt: float) -> tuple[float, float]:
+        """The angle and its variance `dt` s later: that part of `at` alone, which control asks for in every tick."""
+        spread = dt * (2.0 * self.covar + dt * self.var_rate) + self.acceleration * dt**3 / 3.0
+        return self.angle + dt * self.rate, self.var_angle + spread

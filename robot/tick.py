@@ -61,6 +61,7 @@ class TickLayout:
     limits: tuple[Column, ...] = ()
     guard_memory: tuple[Column, ...] = ()
     sensors: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> dict[str, tuple[Column, ...]]:
@@ -96,6 +97,10 @@ class TickLayout:
             "flags": (Column("guard_flags"),),
             "severity": (Column("guard_severity"),),
             "state": (Column("session_state"),),
+            "observed_q": per_joint(self.observed, "observed_q", "rad"),
+            "observed_std": per_joint(self.observed, "observed_std", "rad"),
+            "vision_age": (Column("vision_age", "s"),) if self.observed else (),
+            "vision_sight": (Column("vision_sight"),) if self.observed else (),
             "lateness": (Column("lateness", "s"),),
             "compute": (Column("compute", "s"),),
             "overruns": (Column("overruns"),),
@@ -140,6 +145,8 @@ class Row:
     * `fade` 0…1 of the torque, from the session;
     * `parameters`, `law_memory`, `law_memory_next`, `tau_law` of the law;
     * `limits`, `guard_memory`, `guard_memory_next`, `tau_command`, `tau_interaction`, `flags`, `severity` of the guard;
+    * `observed_q`, `observed_std` of the joints that a camera observes, predicted to now, `vision_age` (s) of its last
+      frame and the gate's `vision_sight`; NaN where nobody looks. Law and guard do not read them;
     * `state` of the session; `lateness`, `compute`, `overruns` of the clock (s).
     """
 
@@ -170,6 +177,10 @@ class Row:
     flags: Array
     severity: Array
     state: Array
+    observed_q: Array
+    observed_std: Array
+    vision_age: Array
+    vision_sight: Array
     lateness: Array
     compute: Array
     overruns: Array

@@ -5,10 +5,11 @@ than the defaults, which are the loosest that there are.
 """
 
 from enum import IntEnum, IntFlag
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from robot.errors import RobotError
 from robot.files import Strict
 
 
@@ -90,3 +91,55 @@ class FrameLimits(Strict):
     reprojection_px: Annotated[float, Field(ge=0.2, le=3.0)] = 3.0
     disagreement_deg: Annotated[float, Field(ge=2.0, le=30.0)] = 30.0
     posture_deg: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+BodyJoint = Literal["hip", "knee", "ankle", "shoulder", "elbow"]
+"""What a tracker can be asked for."""
+
+
+class Vision(Strict):
+    """The camera that watches the patient in a session, and what is made of what it sees.
+
+    `camera` is a number, a device or a URL; `calibration` the name of its file among the data home's `cameras`.
+    `joints` gives for each observed joint of the robot the patient's joint that is looked at. `facing` and `region`
+    (left, top, right, bottom as shares of the picture) are the pose tracker's.
+    """
+
+    camera: Annotated[str, Field(min_length=1)]
+    tracker: Literal["markers", "pose"]
+    calibration: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")] | None = None
+    side: Literal["left", "right"]
+    facing: Literal["left", "right"] | None = None
+    region: tuple[Share, Share, Share, Share] = (0.0, 0.0, 1.0, 1.0)
+    joints: Annotated[dict[str, BodyJoint], Field(min_length=1)]
+    frame: FrameLimits = FrameLimits()
+    gate: GateLimits = GateLimits()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.tracker == "markers" and self.calibration is None:
+            raise RobotError("vision-uncalibrated", field="calibration")
+        if self.tracker == "pose" and self.facing is None:
+            raise RobotError("facing-unchosen", field="facing")
+        left, top, right, bottom = self.region
+        if not (left < right and top < bottom):
+            raise RobotError("region-empty", field="region", given=" ".join(f"{one:g}" for one in self.region))
+        looked_at = tuple(self.joints.values())
+        if len(set(looked_at)) < len(looked_at):
+            raise RobotError("vision-joint-repeated", field="joints", given=", ".join(looked_at))
+        for name, (low, high) in self.frame.posture_deg.items():
+            field = f"frame.posture_deg.{name}"
+            if name not in looked_at:
+                raise RobotError("vision-joint-unknown", field=field, given=name, known=", ".join(looked_at))
+            if not low < high:
+                raise RobotError("range-empty", field=field, low=low, high=high)
+        return self
+
+
+def check_vision(vision: Vision | None, joints: tuple[str, ...]) -> None:
+    """Refuse a camera on a joint that the robot does not have."""
+    for name in () if vision is None else vision.joints:
+        if name not in joints:
+            raise RobotError("vision-joint-unknown", field="vision.joints", given=name, known=", ".join(joints))

@@ -58,10 +58,22 @@ class Gate:
         armed = acknowledged and seen.good >= seen.limits.rearm_frames
         return replace(seen, sight=Sight.TRACKING if armed else seen.sight, now_s=now_s)
 
+    @classmethod
+    def tracking(cls, limits: GateLimits, captured_s: float) -> "Gate":
+        """A gate behind which the patient is seen already, last in a frame of `captured_s` (s): a session's start."""
+        runs = dict.fromkeys(_WORSE, _Run(captured_s))
+        return cls(limits, Sight.TRACKING, captured_s=captured_s, runs=runs)
+
     @property
     def ready(self) -> bool:
         """Whether an acknowledgement would be heard."""
         return self.sight is not Sight.TRACKING and self.good >= self.limits.rearm_frames
+
+    @property
+    def rests_until_s(self) -> float:
+        """Until when no passing of time changes anything (s): a reader who is told nothing need not ask before."""
+        since = [run.better_s for run in self.runs.values() if run.frames]
+        return min([self.captured_s, *since]) + self.limits.trip_s
 
     @property
     def share(self) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from robot.tick import Array
+from robot.vision import Sight
 from session_records.done import Mask, effort, exercise_rows, mean_assistance, repetitions_done
 from session_records.timing import (
     Histogram,
@@ -30,7 +31,8 @@ class JointMetrics:
     """One joint's figures. Torques over the whole session; the others during the exercise (see `exercise_rows`).
 
     `encoder_rms_deg` RMS of encoder angle less reference; `truth_limb_rms_deg` RMS of the limb's true angle less
-    reference; `low_deg`, `high_deg` the range that the encoder reached; `effort_Nm` see `session_records.done`.
+    reference; `low_deg`, `high_deg` the range that the encoder reached; `effort_Nm` see `session_records.done`;
+    `observed_rms_deg`, `observed_largest_deg` encoder angle less the one that a camera saw, while it tracked.
     """
 
     encoder_rms_deg: float | None
@@ -40,6 +42,8 @@ class JointMetrics:
     peak_torque_Nm: float | None  # noqa: N815  (a unit's own capitals)
     rms_torque_Nm: float | None  # noqa: N815
     effort_Nm: float | None  # noqa: N815
+    observed_rms_deg: float | None
+    observed_largest_deg: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def _joint(trace: Trace, joint: str, exercise: Mask, truth: Truth | None) -> Joi
     interaction = trace.columns[joint_column(joint, "tau_interaction_estimated_Nm")]
     dq_ref = trace.columns[joint_column(joint, "dq_ref_rad_s")]
     limb = (truth or {}).get(joint_column(joint, LIMB_ANGLE))
-    reached = _measured(np.degrees(q[exercise]))
+    reached, unlike = _measured(np.degrees(q[exercise])), _disagreement_deg(trace, joint)
     return JointMetrics(
         encoder_rms_deg=_rms(np.degrees(q - reference)[exercise]),
         truth_limb_rms_deg=None if limb is None else _rms(np.degrees(limb - reference)[exercise]),
@@ -168,7 +172,19 @@ def _joint(trace: Trace, joint: str, exercise: Mask, truth: Truth | None) -> Joi
         peak_torque_Nm=_peak(torque),
         rms_torque_Nm=_rms(torque),
         effort_Nm=effort(interaction[exercise], dq_ref[exercise]),
+        observed_rms_deg=_rms(unlike),
+        observed_largest_deg=_peak(unlike),
     )
+
+
+def _disagreement_deg(trace: Trace, joint: str) -> Array:
+    """Encoder less camera in the rows in which the patient was tracked; none for a joint that no camera observes."""
+    observed = trace.columns.get(joint_column(joint, "observed_q_rad"))
+    if observed is None:
+        return np.empty(0)
+    tracked = trace.columns["vision_sight"] == Sight.TRACKING
+    unlike: Array = np.degrees((trace.columns[joint_column(joint, "q_rad")] - observed)[tracked])
+    return unlike
 
 
 def _count(trace: Trace, name: str) -> int | None:

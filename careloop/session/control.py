@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, Code, Order
+from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, VISION, Code, Order
 from careloop.session.status import publisher
 from careloop.trajectories import trajectory_sha256
 from robot.controller import Controller
@@ -27,7 +27,8 @@ from robot.runtime.overruns import OverrunPolicy
 from robot.runtime.realtime import enter_real_time, peak_memory_mb
 from robot.runtime.ring import Ring
 from robot.runtime.session import Session, StopSource
-from robot.runtime.session_state import Severity
+from robot.runtime.session_state import Event, Severity
+from robot.runtime.sight import Sight
 from robot.runtime.stop_input import emergency_stop, hand_switch
 from robot.tick import Array, Row
 from session_records.ending import End
@@ -87,12 +88,17 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
     motion = controller.motion()
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
-    overruns = OverrunPolicy(robot, row, lambda event: session.events.append(event))  # noqa: PLW0108  (made below)
+
+    def tell(event: Event) -> None:
+        session.events.append(event)
+
+    overruns, sight = OverrunPolicy(robot, row, tell), _sight(folder, order, robot, tell)
     supervised = _supervised(supervisor, watch_life(folder / LIFE_SIGN))
     sources: list[StopSource] = [
         _asked_stop(mailbox),
         _supervisor_gone(supervised),
         *_stop_inputs(folder, order, robot),
+        *([] if sight is None else [sight]),
         overruns,
     ]
     session = controller.session(motion, sources)
@@ -107,7 +113,7 @@ def _run(folder: Path, order: Order, controller: Controller, supervisor: int) ->
             trial = order.what().trial
             description = SessionDescription.of(controller.layout, folder.name, robot.rate_hz, starts, trial)
             write_session(folder, description, facts)
-            run_loop(row, clock, plant, law, guard, session, recorder, _between_ticks(live, overruns, publish))
+            run_loop(row, clock, plant, law, guard, session, recorder, _between_ticks(live, overruns, sight, publish))
     return session, missing + overruns.notices()
 
 
@@ -148,11 +154,23 @@ def _stop_inputs(folder: Path, order: Order, robot: RobotDescription) -> list[St
     return [emergency_stop(inputs, described, robot.silence_s), *hand]
 
 
-def _between_ticks(live: Live, overruns: OverrunPolicy, publish: Callable[[Row], None]) -> Callable[[Row], None]:
+def _sight(folder: Path, order: Order, robot: RobotDescription, tell: Callable[[Event], None]) -> Sight | None:
+    """The patient's camera, on ports alone: simulated time has none."""
+    if robot.vision is None or "serial" not in order.plant:
+        return None
+    return Sight(Mailbox.attach(folder / VISION), robot.vision, robot.joint_names, tell)
+
+
+def _between_ticks(
+    live: Live, overruns: OverrunPolicy, sight: Sight | None, publish: Callable[[Row], None]
+) -> Callable[[Row], None]:
     """What others wish is looked at after each tick, and what they may know is published."""
 
     def between(row: Row) -> None:
         live.advance()
+        if sight is not None:
+            sight.hear(live.resumed)
+            live.lower(sight.share)
         overruns.lower()
         publish(row)
 

@@ -20,6 +20,9 @@ LIFE_SIGN = "supervisor.life"
 STOP_INPUT = "stop-input"
 """The mailbox of the process that reads the emergency stop's digital input."""
 
+VISION = "vision"
+"""The mailbox of the process that watches the patient."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -28,7 +31,8 @@ class Order:
     `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
     proof names (None in simulation, where none is asked for), `trajectory` that of a motion that is not recorded.
     `stop_input` is the port of the emergency stop's digital input and how it was seen working at this start, None
-    without one. `dose` is a `Dose`, None for the plan's own repetitions without a trial.
+    without one. `camera` is the calibration of the robot's camera, None where it needs none. `dose` is a `Dose`, None
+    for the plan's own repetitions without a trial.
     """
 
     file: str
@@ -42,6 +46,7 @@ class Order:
     stop_input: dict[str, Any] | None = None
     dose: dict[str, Any] | None = None
     trajectory: str | None = None
+    camera: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Order":

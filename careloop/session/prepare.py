@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from careloop.build import Exercise
 from careloop.emulation.running import Emulator, emulator_of
@@ -10,6 +11,7 @@ from careloop.proving.feasibility import check_feasible
 from careloop.proving.parts import proof_parts
 from careloop.session.dose import Dose
 from careloop.session.files import Order
+from careloop.session.watching import check_camera, read_camera
 from careloop.settings import Home
 from robot.controller import Controller, Person
 from robot.errors import CheckFailed
@@ -79,10 +81,13 @@ def prepare(
     controller = exercise.controller(changes)
     controller.row(person)
     proof = prove_for(exercise, controller, home) if target.ports is not None else None
-    order = _order(exercise, target, person, changes, proof, treatment)
+    camera = None if target.ports is None else read_camera(exercise.robot, home)
+    order = _order(exercise, target, person, changes, proof, treatment, camera)
     home.require_free(_bytes_needed(controller, order))
     check_feasible(exercise.adjusted(changes).repeated(order.what().in_all))
     emulator = check_ports(exercise, target, home, no_person)
+    if target.ports is not None and exercise.robot.vision is not None:
+        check_camera(exercise.robot.vision, emulated=emulator is not None)
     on = "sim" if target.ports is None else "emulator" if emulator else "serial"
     return Prepared(controller, order, _started(exercise, on, person, proof, treatment), emulator)
 
@@ -121,6 +126,7 @@ def _order(
     changes: Mapping[str, float],
     proof: Proof | None,
     treatment: Treatment | None,
+    camera: dict[str, Any] | None,
 ) -> Order:
     plant = {"sim": target.patient} if target.ports is None else {"serial": dict(target.ports)}
     return Order(
@@ -134,6 +140,7 @@ def _order(
         guard=proof.parts["guard"] if proof else None,
         dose=treatment.dose.facts if treatment else None,
         trajectory=proof.parts.get("motion") if proof else None,
+        camera=camera,
     )
 
 

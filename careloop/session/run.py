@@ -1,5 +1,6 @@
 """One session: the checks before torque, the processes, and the record that is closed at its end."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from careloop.session.hand_test import Ask
 from careloop.session.prepare import Target, Treatment, prepare
 from careloop.session.status import Status
 from careloop.session.supervision import POLL_S, supervise
+from careloop.session.watching import watched_patient
 from careloop.settings import Home
 from robot.controller import Person
 from robot.errors import CareloopError, DeviceError, InputError
@@ -88,6 +90,11 @@ def run_session(
                     working_stop(folder, exercise.robot, target.ports, target.stop_input, ask, interrupts)
                 )
                 order = replace(order, stop_input=stop.facts)
+            if target.ports is not None and exercise.robot.vision is not None:
+                camera = json.dumps(order.camera)
+                stack.enter_context(
+                    watched_patient(folder, exercise.robot.vision, camera, home, lambda: bool(interrupts))
+                )
         supervise(folder, prepared.controller, order, interrupts, tell)
         end = _ended(registry, session, stop)
         record = _closed(registry, session, end, prepared.emulator)

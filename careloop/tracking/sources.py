@@ -1,4 +1,4 @@
-"""The sources that the command can name: those of the room, and two synthetic ones to try it without a camera."""
+"""The sources that the command can name: those of the room, and synthetic ones to try it without a camera."""
 
 import math
 
@@ -15,9 +15,10 @@ def _knee(t: float) -> float:
 
 SYNTHETIC = {
     "rendered-leg": (RenderedLeg(_knee, noise=4.0, hidden=0.05).draw, 150),
+    "rendered-patient": (RenderedLeg(_knee, noise=4.0).draw, 150),
     "rendered-board": (RenderedBoard().draw, 30),
 }
-"""What draws a synthetic source's pictures, and how many there are."""
+"""What draws a synthetic source's pictures, and how many there are; nothing covers a plate of `rendered-patient`."""
 
 
 def source_named(given: str) -> Source:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from robot.adjustable import Adjustable
+from robot.law import ASSISTANCE
 from robot.motion import Motion
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session import Session
@@ -57,11 +58,18 @@ class Live:
         self._resumed = self._marked = 0.0
         self._values = [one.value for one in adjustables]
         self._owners = [index for index, one in enumerate(adjustables) for _ in one.columns]
+        self._lowered = np.array([adjustables[owner].name == ASSISTANCE.name for owner in self._owners], bool)
         self._columns = [column for one in adjustables for column in one.columns]
         self._targets: Array = row.parameters[self._columns]
         self._steps = session.dt * np.array([adjustables[owner].slew for owner in self._owners])
         self._moving = False
         self._heeded = Severity.NONE
+        self._share = 1.0
+
+    @property
+    def resumed(self) -> float:
+        """How often going on was asked for, in wishes that were taken over."""
+        return self._resumed
 
     def advance(self) -> None:
         """Look for a new wish, and move what is on its way; also tell who asked which stop is being made."""
@@ -74,6 +82,23 @@ class Live:
             self._look()
         if self._moving and not self._heeded:
             self._slew()
+
+    def lower(self, share: float) -> None:
+        """Lead the assistance to this share (0…1) of what is wished, by its own slew, until another one is said.
+
+        A soft stop where that is less than the plan's range allows: nobody has proven the plan with so little.
+        """
+        if self._session.stopping or (share == self._share == 1.0):
+            return
+        wished = zip(self._adjustables, self._values, strict=True)
+        proven = any(one.low <= share * value for one, value in wished if one.name == ASSISTANCE.name)
+        if share < 1.0 and not proven:
+            self._session.stop(Severity.SOFT, "vision-degraded")
+        elif share != self._share:
+            self._tell(
+                "assistance-lowered" if share < self._share else "assistance-restored", {"percent": 100.0 * share}
+            )
+            self._share, self._moving = share, True
 
     def _look(self) -> None:
         latest = self._mailbox.wish()
@@ -136,9 +161,10 @@ class Live:
 
     def _slew(self) -> None:
         now = self._row.parameters[self._columns]
-        after = np.clip(self._targets, now - self._steps, now + self._steps)
+        targets = np.where(self._lowered, self._share * self._targets, self._targets)
+        after = np.clip(targets, now - self._steps, now + self._steps)
         self._row.parameters[self._columns] = after
-        self._moving = bool((after != self._targets).any())
+        self._moving = bool((after != targets).any())
 
     def _tell(self, code: str, values: dict[str, float | str]) -> None:
         self._session.events.append(Event(float(self._row.time[0]), code, values))

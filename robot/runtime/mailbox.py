@@ -161,6 +161,15 @@ class Mailbox:
         """Overwrite the status with up to 64 numbers; one writer."""
         self._status.write(values)
 
+    @property
+    def published(self) -> int:
+        """How many statuses were published so far."""
+        return self._status.number
+
+    def told(self) -> tuple[int, Array] | None:
+        """The latest status, all 64 numbers of it, and its own number; as `Latest.read`."""
+        return self._status.read()
+
     def status(self, count: int) -> Array | None:
         """The first `count` numbers of the latest status, the last good one where it changed twice while being read.
 

@@ -71,6 +71,15 @@ def _movement(metrics: Metrics, truth_name: str) -> tuple[Line, ...]:
         Line(f"Range reached, {name}", _range(joint.low_deg, joint.high_deg), "by the encoder, in the exercise")
         for name, joint in metrics.joints.items()
     ]
+    observed = [
+        Line(
+            f"Encoder and camera, {name}",
+            f"{joint.observed_rms_deg:.1f}° RMS, {_number(joint.observed_largest_deg, '°', 1)} at most",
+            "how far they disagreed while the camera tracked the patient",
+        )
+        for name, joint in metrics.joints.items()
+        if joint.observed_rms_deg is not None
+    ]
     efforts = [
         Line(
             f"Own effort, {name}",
@@ -85,6 +94,7 @@ def _movement(metrics: Metrics, truth_name: str) -> tuple[Line, ...]:
         Line("Assistance", _number(metrics.assistance, ""), "mean over the exercise: 1 is all, 0 none"),
         *efforts,
         *ranges,
+        *observed,
         Line(
             "Encoder error (RMS)",
             _number(metrics.encoder_rms_deg, "°"),

@@ -10,12 +10,75 @@ from robot.errors import RobotError
 from tests.robot.bad_input import ROBOT, changed, refused
 
 DRIVE = "model: ph54-200-s500-r"
+POSE = 'vision: {camera: "0", side: left, tracker: pose, facing: left, '
+"""A camera's section but for its end."""
+
 ROBOTS = {
     "an unknown region": (
         "careloop: 1",
         "careloop: 1\nforce_sensors: {cuff: {region: shin}}",
         "region-unknown",
         "force_sensors.cuff.region",
+    ),
+    "plates without a calibration": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE.replace("pose", "markers") + "joints: {knee: knee}}",
+        "vision-uncalibrated",
+        "vision.calibration",
+    ),
+    "a patient who faces nowhere": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE.replace("facing: left, ", "") + "joints: {knee: knee}}",
+        "facing-unchosen",
+        "vision.facing",
+    ),
+    "a region that is none": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "region: [0.5, 0, 0.5, 1], joints: {knee: knee}}",
+        "region-empty",
+        "vision.region",
+    ),
+    "a watched joint that there is not": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {hip: hip}}",
+        "vision-joint-unknown",
+        "vision.joints",
+    ),
+    "no watched joint": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {}}",
+        "field-not-allowed",
+        "vision.joints",
+    ),
+    "one joint of a patient for two": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee, hip: knee}}",
+        "vision-joint-repeated",
+        "vision.joints",
+    ),
+    "a posture of a joint that nobody watches": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee}, frame: {posture_deg: {hip: [0, 9]}}}",
+        "vision-joint-unknown",
+        "vision.frame.posture_deg.hip",
+    ),
+    "a posture that is none": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee}, frame: {posture_deg: {knee: [9, 0]}}}",
+        "range-empty",
+        "vision.frame.posture_deg.knee",
+    ),
+    "a posture that is no number": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee}, frame: {posture_deg: {knee: [0, .nan]}}}",
+        "field-not-allowed",
+        "vision.frame.posture_deg.knee.1",
+    ),
+    "a gate that is looser": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee}, gate: {trip_ms: 151}}",
+        "field-not-allowed",
+        "vision.gate.trip_ms",
     ),
     "a sensor without a region": (
         "careloop: 1",

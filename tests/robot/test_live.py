@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers.motions.periodic import PeriodicMotion
@@ -232,3 +232,60 @@ def test_a_wish_that_could_not_be_read_whole_is_looked_at_again(terminal):
     terminal.live.advance()
     assert terminal.mailbox.acknowledged == number
     assert len(terminal.told) == 1
+
+
+def assistance(terminal):
+    return terminal.parameters[2]
+
+
+def test_lowered_assistance_is_a_share_of_what_is_wished_and_moves_by_its_slew(terminal):
+    terminal.live.lower(0.5)
+    before = assistance(terminal)
+    for _ in range(64):
+        terminal.live.advance()
+        terminal.live.lower(0.5)
+        assert before - 0.25 * DT - 1e-12 <= assistance(terminal) <= before
+        before = assistance(terminal)
+    terminal.wish(_2=0.6)
+    for _ in range(1000):
+        terminal.live.advance()
+    assert assistance(terminal) == pytest.approx(0.3)
+    assert terminal.parameters[3] == 60.0
+    terminal.live.lower(1.0)
+    for _ in range(1000):
+        terminal.live.advance()
+    assert assistance(terminal) == pytest.approx(0.6)
+    assert [code for code, _ in terminal.told] == ["assistance-lowered", "value-changed", "assistance-restored"]
+
+
+@pytest.mark.parametrize("low", [0.51, None])
+def test_where_so_little_assistance_was_not_proven_it_is_a_soft_stop(tmp_path, low):
+    others = tuple(one for one in ADJUSTABLES if one.name != "assistance")
+    least = () if low is None else (Adjustable("assistance", low, 1.0, 1.0, 0.25, "", (2,)),)
+    terminal = Terminal(tmp_path, (*others, *least))
+    terminal.live.lower(1.0)
+    assert terminal.session.stopping is Severity.NONE
+    terminal.live.lower(0.5)
+    assert terminal.session.stopping is Severity.SOFT
+    assert terminal.session.reason == "vision-degraded"
+
+
+def test_a_share_does_not_disturb_a_stop(terminal):
+    terminal.session.stop(Severity.SOFT, "asked")
+    terminal.live.lower(0.0)
+    assert terminal.session.reason == "asked"
+    assert assistance(terminal) == 1.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(shares=st.lists(st.floats(0.0, 1.0), max_size=12), wished=st.floats(0.0, 1.0))
+def test_no_share_gives_more_assistance_than_is_wished(tmp_path_factory, shares, wished):
+    terminal = Terminal(tmp_path_factory.mktemp("live"))
+    terminal.wish(_2=wished)
+    for _ in range(1000):
+        terminal.live.advance()
+    for share in shares:
+        terminal.live.lower(share)
+        for _ in range(20):
+            terminal.live.advance()
+            assert assistance(terminal) <= wished

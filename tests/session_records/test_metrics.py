@@ -182,3 +182,15 @@ def test_the_longest_time_without_a_measurement_spans_misses_late_ticks_and_the_
     assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms == pytest.approx(50.0)
     column(rows, "age")[:] = 0.01
     assert summarise(trace_of(rows), FLAGS).longest_unmeasured_ms is None
+
+
+def test_encoder_and_camera_are_compared_where_the_patient_was_tracked() -> None:
+    trace = trace_of(exercise(1.0))
+    seen = trace.columns["knee_q_rad"] + math.radians(3.0)
+    sight = np.zeros(len(seen))
+    seen[100:200], sight[100:200] = 2.0, 2.0
+    seen[300:310] = math.nan
+    watched = Trace(trace.facts, {**trace.columns, "knee_observed_q_rad": seen, "vision_sight": sight})
+    knee = summarise(watched, FLAGS).joints["knee"]
+    assert (knee.observed_rms_deg, knee.observed_largest_deg) == (pytest.approx(3.0), pytest.approx(3.0))
+    assert summarise(trace, FLAGS).joints["knee"].observed_rms_deg is None

@@ -1,0 +1,82 @@
+"""The camera around a session: its calibration, and the patient seen through it before there is torque."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from careloop.session.files import VISION
+from careloop.session.supervision import POLL_S, start_process
+from careloop.settings import Home
+from robot.description import RobotDescription
+from robot.errors import CheckFailed, DeviceError, InputError
+from robot.runtime.mailbox import Mailbox
+from robot.runtime.sight import look_of
+from robot.vision import Fault, Vision
+from robot.vision_gate import Gate
+
+READY_S = 30.0
+"""The patient must have been seen well within this: a camera takes up to ten seconds to begin. Assumed."""
+
+
+def check_camera(vision: Vision, *, emulated: bool) -> None:
+    """Refuse what is no camera: a recording shows another moment, and a drawn limb nobody at all.
+
+    A drawn limb (`rendered-patient`) is let pass before emulated motors. Raises `InputError`.
+    """
+    drawn = vision.camera.startswith("rendered-")
+    file = Path(vision.camera)
+    if (drawn and not emulated) or file.is_file() or file.is_dir():
+        raise InputError("vision-not-live", field="vision.camera", given=vision.camera)
+
+
+def read_camera(robot: RobotDescription, home: Home) -> dict[str, Any] | None:
+    """The calibration that a robot names, by its content; None where it needs none. Raises `InputError`."""
+    if robot.vision is None or robot.vision.calibration is None:
+        return None
+    from patient_vision.calibration import read_calibration
+
+    return read_calibration(home.cameras / f"{robot.vision.calibration}.yaml").model_dump(mode="json")
+
+
+@contextmanager
+def watched_patient(
+    folder: Path, vision: Vision, calibration: str, home: Home, given_up: Callable[[], bool]
+) -> Iterator[None]:
+    """Start the process that watches, wait until the patient is seen well, and watch on.
+
+    Raises `DeviceError` where the camera fails, `CheckFailed` where the patient is not seen, `KeyboardInterrupt` when
+    given up.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mailbox = Mailbox.create(folder / VISION)
+    words = (VISION, str(home.root), vision.model_dump_json(), calibration)
+    watcher = start_process(folder, "careloop.session.vision_watch", *words)
+    try:
+        _await_sight(mailbox, vision, lambda: watcher.poll() is not None, given_up, folder / "vision_watch.log")
+        yield
+    finally:
+        watcher.kill()
+        watcher.wait()
+
+
+def _await_sight(
+    mailbox: Mailbox, vision: Vision, ended: Callable[[], bool], given_up: Callable[[], bool], log: Path
+) -> None:
+    """Wait for as many good frames in a row as the gate asks for before it is armed."""
+    gate, number, seen, until = Gate(vision.gate), 0, Fault.ABSENT, time.monotonic() + READY_S
+    while not gate.ready:
+        if given_up():
+            raise KeyboardInterrupt
+        if ended():
+            said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise DeviceError("vision-ended", field=vision.camera, reason=said[-1] if said else "")
+        if time.monotonic() > until:
+            faults = ", ".join(one.name.lower().replace("_", "-") for one in seen if one.name) or "too few frames"
+            raise CheckFailed("vision-not-ready", seconds=READY_S, frames=vision.gate.rearm_frames, faults=faults)
+        told = mailbox.told()
+        if told is not None and told[0] != number:
+            number, look = told[0], look_of(told[1])
+            gate, seen = gate.after(time.monotonic(), look), look.faults
+        time.sleep(POLL_S / 10.0)

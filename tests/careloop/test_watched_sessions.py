@@ -1,0 +1,117 @@
+"""A camera around whole sessions: the patient must be seen before there is torque, and for as long as there is any."""
+
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from careloop.build import load_exercise
+from careloop.session import watching
+from careloop.session.watching import check_camera, watched_patient
+from careloop.settings import Home
+from patient_vision.calibration import write_calibration
+from patient_vision.render import PINHOLE
+from robot.errors import CheckFailed, InputError
+from robot.vision import Sight, Vision
+from tests.careloop.sessions import (
+    SHORT,
+    careloop,
+    emulator,
+    one_line,
+    only_session,
+    patient_robot,
+    rows,
+    sign,
+    start,
+    wait_for_rows,
+    write_plan,
+)
+
+ALL_OF_IT = {"assistance: [0.8, 1.0]": "assistance: [0.0, 1.0]"}
+"""A plan that may be led to no assistance at all."""
+
+
+def described(camera: str) -> Vision:
+    return Vision(camera=camera, tracker="markers", calibration="room-1", side="right", joints={"knee": "knee"})
+
+
+def watched_plan(folder: Path, camera: str) -> tuple[Home, Path]:
+    """A home with a calibrated camera and a proof of a short plan for a robot that is watched, and that plan's file."""
+    home = Home(folder / "home").prepare()
+    write_calibration(PINHOLE, home.cameras / "room-1.yaml")
+    robot = patient_robot(folder)
+    robot.write_text(robot.read_text() + f"\nvision: {described(camera).model_dump_json(exclude_unset=True)}\n")
+    plan = write_plan(folder / "short.yaml", {**SHORT, **ALL_OF_IT, "robot: knee-exo": f"robot: {robot}"})
+    sign(home, load_exercise(plan))
+    return home, plan
+
+
+def kill_watcher(folder: Path) -> None:
+    """Kill the process that watches; a machine that is too slow for it may have ended the session already."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if b"careloop.session.vision_watch" in words and str(folder).encode() in words:
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+@pytest.mark.xdist_group("real-time")
+def test_a_camera_that_dies_ends_the_session_softly_and_the_record_says_what_was_seen(tmp_path: Path) -> None:
+    home, plan = watched_plan(tmp_path, "rendered-patient")
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, 1, session)
+        kill_watcher(folder)
+        out, said = session.communicate(timeout=200)
+    assert session.returncode == 4, said
+    assert (json.loads(out)["end"], json.loads(out)["reason"]) == ("stopped", "vision-lost")
+    trace = rows(folder)
+    assert trace["vision_sight"][-1] == Sight.LOST
+    assert trace["knee_tau_command_Nm"][-1] == 0.0
+    age, seen = np.array(trace["vision_age_s"]), np.array(trace["knee_observed_q_rad"])
+    assert (np.isfinite(seen) <= (age <= 0.15)).all()
+    assert json.loads((folder / "session.json").read_text())["order"]["camera"]["size_px"] == list(PINHOLE.size_px)
+    again = careloop(home, "sessions", "replay", folder.name)
+    assert again.returncode == 0, again.stderr
+
+
+def test_without_its_camera_a_session_is_refused_before_anything_moves(tmp_path: Path) -> None:
+    home, plan = watched_plan(tmp_path, "97")
+    with emulator(home) as (_, port):
+        refused = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+    assert refused.returncode == 3
+    assert "there is no camera" in one_line(refused.stderr) or "no camera answers" in one_line(refused.stderr)
+    assert not (only_session(home) / "trace.parquet").exists()
+
+
+def test_a_patient_who_is_not_seen_is_not_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "READY_S", 4.0)
+    calibration = PINHOLE.model_dump_json()
+    refused = watched_patient(tmp_path, described("rendered-board"), calibration, Home(tmp_path), lambda: False)
+    with pytest.raises(CheckFailed) as caught, refused:
+        raise AssertionError("nobody was seen")
+    assert caught.value.code == "vision-not-ready"
+
+
+def test_what_is_no_camera_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "video.mp4").touch()
+    for name in (str(tmp_path), str(tmp_path / "video.mp4")):
+        with pytest.raises(InputError, match="vision-not-live"):
+            check_camera(described(name), emulated=True)
+    with pytest.raises(InputError, match="vision-not-live"):
+        check_camera(described("rendered-patient"), emulated=False)
+    check_camera(described("rendered-patient"), emulated=True)
+    check_camera(described("0"), emulated=False)
+
+
+def test_a_camera_without_its_calibration_is_refused(tmp_path: Path) -> None:
+    home, plan = watched_plan(tmp_path, "rendered-patient")
+    (home.cameras / "room-1.yaml").unlink()
+    with emulator(home) as (_, port):
+        refused = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+    assert refused.returncode == 2
+    assert "room-1.yaml" in one_line(refused.stderr)
