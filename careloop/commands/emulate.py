@@ -1,12 +1,19 @@
 """careloop emulate: a robot's motor drives, emulated at the byte level on pseudo-terminals."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from careloop.commands.output import examples
+
+if TYPE_CHECKING:
+    from robot.description import RobotDescription
+
+START_SHARE = 0.64
+"""Where a joint stands at first, as a share of its range: a shank hangs at 75°. Our choice."""
 
 
 class Contact(StrEnum):
@@ -25,7 +32,10 @@ Height = Annotated[float, typer.Option("--height", metavar="M", help="The virtua
 Mass = Annotated[float, typer.Option("--mass", metavar="KG", help="The virtual patient's mass in kg.")]
 Pitch = Annotated[float, typer.Option("--thigh-pitch", metavar="DEG", help="The thigh's pitch above level.")]
 Hip = Annotated[float, typer.Option("--hip-flexion", metavar="DEG", help="The hip's flexion.")]
-Start = Annotated[float, typer.Option("--start", metavar="DEG", help="Where the joints stand at first.")]
+Start = Annotated[
+    list[str] | None,
+    typer.Option("--start", metavar="JOINT=DEG", help="Where a joint stands at first; else 0.64 of its range."),
+]
 Truth = Annotated[Path | None, typer.Option("--truth", metavar="FILE", help="Keep the limb's true motion here.")]
 StopInput = Annotated[bool, typer.Option("--stop-input", help="Emulate the inputs of its stops as well.")]
 Press = Annotated[
@@ -49,7 +59,7 @@ def add_to(app: typer.Typer) -> None:
         "emulate",
         epilog=examples(
             "careloop emulate knee-exo --json",
-            "careloop emulate knee-exo --patient tremor --stop-input",
+            "careloop emulate knee-exo --patient tremor --stop-input --start knee=60",
             "careloop emulate knee-exo --press",
             "careloop emulate knee-exo --press --only hand",
         ),
@@ -64,7 +74,7 @@ def emulate_robot(
     mass: Mass = 75.0,
     thigh_pitch: Pitch = 0.0,
     hip_flexion: Hip = 30.0,
-    start: Start = 75.0,
+    start: Start = None,
     truth: Truth = None,
     stop_input: StopInput = False,
     press: Press = None,
@@ -99,9 +109,22 @@ def emulate_robot(
         robot=described,
         patient=person,
         posture=Posture(thigh_pitch_deg=thigh_pitch, hip_flexion_deg=hip_flexion),
-        start_deg=start,
+        start_deg=start_deg(described, start or ()),
         truth=truth.absolute() if truth else None,
         stop_input=stop_input,
     )
     emulate(emulation, home.runtime)
     return 0
+
+
+def start_deg(robot: "RobotDescription", given: Sequence[str]) -> tuple[float, ...]:
+    """Where the joints stand at first, in degrees; raises `InputError` for an unknown joint or no number."""
+    from careloop.commands.values import named_numbers
+    from robot.errors import InputError
+
+    named = named_numbers(given, "--start")
+    for joint in named:
+        if joint not in robot.joints:
+            raise InputError("choice-unknown", field="--start", given=joint, known=", ".join(robot.joint_names))
+    usual = ((joint, *robot.joints[joint].range_deg) for joint in robot.joint_names)
+    return tuple(named.get(joint, low + START_SHARE * (high - low)) for joint, low, high in usual)

@@ -25,7 +25,7 @@ from sim_models.virtual_patient.patient import VirtualPatient
 
 @dataclass(frozen=True, slots=True)
 class Emulation:
-    """What to emulate: a robot on the limb of a virtual patient, its joints at `start_deg`, and where truth goes.
+    """What to emulate: a robot on the limb of a virtual patient, each joint at its `start_deg`, and where truth goes.
 
     `stop_input` asks for the digital inputs of the robot's emergency stop and hand switch as well.
     """
@@ -33,7 +33,7 @@ class Emulation:
     robot: RobotDescription
     patient: VirtualPatient
     posture: Posture
-    start_deg: float
+    start_deg: tuple[float, ...]
     truth: Path | None
     stop_input: bool = False
 
@@ -49,7 +49,7 @@ def emulate(emulation: Emulation, runtime: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     robot = emulation.robot
-    start = [radians(emulation.start_deg)] * len(robot.joints)
+    start = [radians(one) for one in emulation.start_deg]
     with contextlib.ExitStack() as stack:
         load = PatientLoad(robot, emulation.patient, emulation.posture, start)
         truth = stack.enter_context(TruthWriter(emulation.truth, load.truth_columns)) if emulation.truth else None
