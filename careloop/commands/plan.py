@@ -46,18 +46,19 @@ def check(plan: Plan, as_json: Json = False) -> None:
     from careloop.build import load_exercise
     from careloop.proving.feasibility import check_feasible
     from careloop.proving.law_needs import law_needs
-    from careloop.proving.passivity import passivity_margins
+    from careloop.proving.passivity import bound_speaks, passivity_margins
 
     exercise = load_exercise(plan, solving)
-    found, needs, margins = check_feasible(exercise), law_needs(exercise), passivity_margins(exercise)
+    found, needs = check_feasible(exercise), law_needs(exercise)
+    margins, speaks = passivity_margins(exercise), bound_speaks(exercise)
     if as_json:
-        passivity = [{**plain(one), "margin": one.margin} for one in margins]
+        passivity = [{**plain(one), "margin": one.margin if speaks else None} for one in margins]
         print_json({**plain(found), "law": needs, "passivity": passivity})
     else:
-        _print(found, needs, margins)
+        _print(found, needs, margins, speaks)
 
 
-def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMargin, ...]") -> None:
+def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMargin, ...]", speaks: bool) -> None:
     say(f"{found.plan}: {found.robot} can do it")
     print_table(
         ("joint", "needs N·m", "may use N·m", "share", "needs °/s", "limit °/s", "share", "needs W", "limit W"),
@@ -86,7 +87,7 @@ def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMar
             "not enforceable": _not_enforceable(found),
             **{f"law, {one.joint}": _law(one) for one in needs.joints},
             **_law_remarks(needs),
-            **({f"passivity, {one.joint}": _passivity(one, needs) for one in margins} or _no_passivity(needs)),
+            **({f"passivity, {one.joint}": _passivity(one, speaks) for one in margins} or _no_passivity(speaks)),
         }
     )
 
@@ -114,17 +115,16 @@ def _not_enforceable(found: "Feasibility") -> str:
     return f"{', '.join(found.not_enforceable)} (no sensor measures it; simulation proves it)"
 
 
-def _no_passivity(needs: "LawNeeds") -> dict[str, str]:
-    return {"passivity": f"unknown: {_unknown(needs)}" if needs.remembers else NOTHING_RENDERED}
+UNKNOWN = "the bound does not see what a law remembers or changes along the phase, the trials decide"
 
 
-def _unknown(needs: "LawNeeds") -> str:
-    return f"the bound does not see what {', '.join(needs.remembers)} remembers, the trials decide"
+def _no_passivity(speaks: bool) -> dict[str, str]:
+    return {"passivity": NOTHING_RENDERED if speaks else f"unknown: {UNKNOWN}"}
 
 
-def _passivity(one: "PassivityMargin", needs: "LawNeeds") -> str:
+def _passivity(one: "PassivityMargin", speaks: bool) -> str:
     verdict = "passive whatever it touches" if one.margin > 0.0 else "the bound guarantees nothing, the trials decide"
-    verdict = _unknown(needs) if needs.remembers else verdict
+    verdict = verdict if speaks else UNKNOWN
     return (
         f"margin {one.margin:.1f} N·m·s/rad ({one.physical:g} of drive friction, {one.needed:.2g} asked for "
         f"at stiffness {one.stiffness:.4g} and damping {one.damping:.4g}; a spring alone may have "

@@ -23,6 +23,9 @@ from robot.tick import Array
 MOST_CYCLES = 7
 """Repetitions that a law with a memory is run for at most: an oscillator's torque fades in over six. Our choice."""
 
+LONGEST_S = 600.0
+"""The longest repetition in s, at the slowest speed, that is looked at: ten minutes are no exercise. Our choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class LawNeed:
@@ -57,7 +60,7 @@ def law_needs(exercise: Exercise) -> LawNeeds:
     for speed in sorted({speed for _, speed in asked_speeds(exercise.plan)}):
         for person, torques, velocities in law.along(speed):
             power = (torques * velocities).sum(axis=0)
-            spent = (power - tank.refill) * exercise.robot.dt
+            spent = (power - tank.refill) * law.lasts_s(speed) / power.size
             drawn = max(drawn, drawn_over(spent, exercise.plan.motion.repetitions))
             mean_power = max(mean_power, float(power.mean()))
             for joint, torque, velocity in zip(exercise.robot.joint_names, torques, velocities, strict=True):
@@ -104,6 +107,7 @@ class _Law:
         self._expressed = expressed_law(exercise, exercise.law)
         q, dq, tau, *reference, phase, parameters, memory = self._expressed.inputs
         torque, after = self._expressed.torque, self._expressed.memory_next
+        self._remembers = bool(self._expressed.memory) or casadi.depends_on(torque, tau)
         self.leads = any(casadi.depends_on(casadi.vertcat(torque, after), one) for one in (*reference, phase))
         law = casadi.Function("law", [*self._expressed.inputs], [torque, after], {"cse": True})
         ddq = SX.sym("ddq", q.numel())
@@ -111,14 +115,21 @@ class _Law:
         before, after = casadi.vertcat(memory, tau), casadi.vertcat(after, torque)
         self._tick = casadi.Function("tick", [before, q, dq, ddq, phase, parameters], [after, torque])
 
-    def along(self, speed: float) -> Iterator[tuple[tuple[float, float], Array, Array]]:
-        """Height and mass, torques and velocities (joint, tick) over a cycle, for each setting.
+    def lasts_s(self, speed: float) -> float:
+        """How long a cycle lasts in s."""
+        return self._exercise.cycle.lasts_s * self._exercise.plan.motion.speed / speed
 
-        Where the law has a memory it is the last of the plan's repetitions after a first one, in which filters settle.
+    def along(self, speed: float) -> Iterator[tuple[tuple[float, float], Array, Array]]:
+        """Height and mass, torques and velocities (joint, moment) over a cycle, for each setting.
+
+        Where the law has a memory it is the last of the plan's repetitions after a first one, in which filters settle,
+        and moments are ticks. Without one, those of the cycle are enough.
         """
-        cycle, dt = self._exercise.cycle, self._exercise.robot.dt
-        lasts_s = cycle.lasts_s * self._exercise.plan.motion.speed / speed
-        ticks = max(round(lasts_s / dt), 1)
+        cycle, lasts_s = self._exercise.cycle, self.lasts_s(speed)
+        if lasts_s > LONGEST_S:
+            where = {"file": self._exercise.file, "field": "motion"}
+            raise PlanError("motion-too-long", **where, lasts_s=lasts_s, at_most=LONGEST_S, speed=speed)
+        ticks = max(round(lasts_s / self._exercise.robot.dt), 1) if self._remembers else cycle.moments
         phase = np.arange(ticks) / ticks
         q, dq, ddq = np.array([cycle.curve.at(one) for one in phase]).transpose(1, 2, 0)
         cycles = 1 + (min(self._exercise.plan.motion.repetitions, MOST_CYCLES) if self._expressed.memory else 0)

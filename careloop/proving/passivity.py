@@ -32,6 +32,20 @@ TINY = 1e-9
 """N·m·s/rad that are no damping: rounding of the derivatives."""
 
 
+def bound_speaks(exercise: Exercise) -> bool:
+    """Whether the bound can give a verdict: not of what a law remembers, nor of what changes along the phase.
+
+    It holds for one stiffness. A spring that stiffens while it is stretched makes energy of its own.
+    """
+    parts = [part for part in exercise.law.parts if not part.compensates]
+    if not parts:
+        return True
+    expressed = expressed_law(exercise, reduce(add, parts))
+    q, dq, *_, phase, _, _ = expressed.inputs
+    slopes = [casadi.jacobian(expressed.torque, one) for one in (q, dq)]
+    return not (expressed.memory or any(casadi.depends_on(slope, phase) for slope in slopes))
+
+
 @dataclass(frozen=True, slots=True)
 class PassivityMargin:
     """One joint's sampled-wall bound where the law asks for most of it: along the motion, on it and beside it.
