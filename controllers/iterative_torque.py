@@ -20,10 +20,10 @@ class IterativeTorque(Law):
     cycle to cycle F ← f F + g ē: proportional control, damping injection and iterative learning, the best of nine laws
     of Zhang and others 2014 (recalled; theirs drives a motor's speed through a spring, and ours asks for a torque). F
     lies in 32 triangles along the phase; ē is the error averaged over a triangle, and each is renewed once the phase
-    has left it. So a cycle learns from the last ones alone, and what was learnt never makes it jump. On a plant that gives the share
-    κ of what it is told an error that repeats nears its end by s = f − g κ / (1 + κ K_p) each cycle; the end is (1 − f)
-    / (1 − s) of what there was. On a pattern as fine as the triangles g works by a third. `lead` gives what was learnt
-    that much earlier, for a drive that answers late. Each triangle stays within ± `most`.
+    has left it. So a cycle learns from the last ones alone, and what was learnt never makes it jump. On a plant that
+    gives the share κ of what it is told an error that repeats nears its end by s = f − g κ / (1 + κ K_p) each cycle;
+    the end is (1 − f) / (1 − s) of what there was. On a pattern as fine as the triangles g works by a third. `lead`
+    gives what was learnt that much earlier, for a drive that answers late. Each triangle stays within ± `most`.
 
     It is as good as its measurement: torque that is told by the motor's current lacks what the gear loses. It stands
     alone: what another law gave would be an error to it, and weight and friction it learns by itself. Nothing is learnt
