@@ -17,6 +17,7 @@ from controllers.motions.collocation import JointBounds
 from controllers.motions.joint_pace import JointPace
 from controllers.motions.optimal import drive_torque, optimal_motion
 from controllers.motions.quintic import Knot, Trajectory, resting
+from robot import body, newton_euler, symbolic
 from robot.compile import cache_folder
 from robot.description import RobotDescription
 from robot.plan import Plan
@@ -76,11 +77,12 @@ def _bounds(plan: Plan, robot: RobotDescription, joint: str, pace: JointPace) ->
 
 
 def _key(plan: Plan, motion: OptimalMotion, robot: RobotDescription) -> str:
-    """The hash of all that decides the motion, the solver's code among it; speed and repetitions do not."""
+    """The hash of all that decides the motion, the code of solver and dynamics among it, speed and repetitions not."""
     asked = motion.model_dump(mode="json", exclude={"speed", "repetitions"})
     of_plan = [plan.content[name] for name in ("posture", "patient", "limits")]
-    solvers = (collocation.__file__, optimal.__file__, quintic.__file__, __file__)
-    sources = [sha256_of(Path(one).read_bytes()) for one in solvers]
+    code = (collocation, optimal, quintic, body, newton_euler, symbolic)
+    files = (*(Path(str(one.__file__)) for one in code), Path(__file__), body.TABLE)
+    sources = [sha256_of(one.read_bytes()) for one in files]
     return sha256_of([asked, of_plan, robot.model_dump(mode="json"), robot.urdf, casadi.__version__, sources])
 
 

@@ -32,7 +32,9 @@ KNUCKLE_PER_HAND = 0.459
 """De Leva measures the hand to the third knuckle; this is that length's share of the whole hand (recalled: his second
 row for the hand, 86.2 of 187.9 mm in men, 78.0 of 170.1 mm in women)."""
 
-_TABLE = Path(__file__).with_name("de_leva_1996_segments.csv")
+TABLE = Path(__file__).with_name("de_leva_1996_segments.csv")
+"""The file with the fractions of mass, centre and radii of gyration."""
+
 _ROWS = {
     **{"thigh": "thigh", "shank": "shank", "foot": "foot(heel-toe)"},
     **{"upper_arm": "upperarm", "forearm": "forearm", "hand": "hand(wrist-MET3)"},
@@ -62,7 +64,7 @@ class Segment:
 
 @cache
 def _de_leva() -> dict[tuple[str, str], dict[str, float]]:
-    with _TABLE.open(encoding="utf-8", newline="") as file:
+    with TABLE.open(encoding="utf-8", newline="") as file:
         return {
             (row["segment"], row["sex"]): {name: float(row[name]) for name in row if name not in {"segment", "sex"}}
             for row in csv.DictReader(file)

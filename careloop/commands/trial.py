@@ -51,6 +51,10 @@ def run_one(
     from sim_models.trials.matrix import standard_matrix
     from sim_models.trials.trial import run_trial
 
+    if picture:
+        from sim_models.trials.trace_picture import check_format
+
+        check_format(picture)
     matrix, exercise = standard_matrix(), load_exercise(plan, solving)
     case = case_of(exercise.plan, matrix, patient, condition, named_numbers(changes or [], "--set"))
     recording = run_trial(exercise.controller(case.changes, case.repetitions), case, matrix)

@@ -8,7 +8,8 @@ from robot.controller import Person
 from robot.errors import InputError, PlanError
 from robot.plan import Plan
 from sim_models.trials.matrix import LENIENT, Expected, Matrix, Size
-from sim_models.virtual_patient.population import patient_named, population
+from sim_models.virtual_patient.population import patient_named, sampled
+from sim_models.virtual_patient.profile import load_profile
 
 SOUGHT = 20
 """So many are sampled for each that is wanted before a plan's bounds are called too narrow for the profile."""
@@ -44,7 +45,8 @@ def sampled_cases(plan: Plan, profile: str, count: int, seed: int) -> tuple[Case
     Raises `PlanError` where it admits too few to be found.
     """
     admitted: list[Case] = []
-    for patient in population(profile, SOUGHT * count, seed):
+    found = load_profile(profile)
+    for patient in (sampled(found, seed, number) for number in range(1, SOUGHT * count + 1)):
         person = Person(patient.body.height_m, patient.body.mass_kg)
         if _admits(plan, person):
             admitted.append(Case(patient.name, person, "nominal", "completes", {}))

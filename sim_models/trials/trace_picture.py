@@ -19,10 +19,15 @@ FORMATS = (".png", ".svg")
 _REFERENCE, _ENCODER, _LIMB, _ALLOWED = "#8a9099", "#0072B2", "#009E73", "#D55E00"
 
 
-def draw_trial(file: Path, recording: Recording, result: Result, plan: Plan) -> None:
-    """Save the picture, PNG or SVG by the end of the file's name; raises `InputError`, or `DeviceError`."""
+def check_format(file: Path) -> None:
+    """Refuse a file whose name ends as no picture that can be drawn; raises `InputError`."""
     if file.suffix.lower() not in FORMATS:
         raise InputError("picture-format", field="--picture", known=", ".join(FORMATS))
+
+
+def draw_trial(file: Path, recording: Recording, result: Result, plan: Plan) -> None:
+    """Save the picture, PNG or SVG by the end of the file's name; raises `InputError`, or `DeviceError`."""
+    check_format(file)
     joints = recording.layout.joints
     panels = [(joint, draw) for joint in joints for draw in (_angles, _torques)]
     with mpl.rc_context(STYLE):
