@@ -79,6 +79,7 @@ def test_a_camera_that_dies_ends_the_session_softly_and_the_record_says_what_was
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.sweep
 def test_without_its_camera_a_session_is_refused_before_anything_moves(tmp_path: Path) -> None:
     home, plan = watched_plan(tmp_path, "97")
     with emulator(home) as (_, port):
@@ -108,6 +109,7 @@ def test_what_is_no_camera_is_refused(tmp_path: Path) -> None:
     check_camera(described("0"), emulated=False)
 
 
+@pytest.mark.sweep
 def test_a_camera_without_its_calibration_is_refused(tmp_path: Path) -> None:
     home, plan = watched_plan(tmp_path, "rendered-patient")
     (home.cameras / "room-1.yaml").unlink()
