@@ -10,7 +10,7 @@ from robot.symbolic import SymbolicRobot
 
 NODES = 32
 """Triangles along the cycle, one each 3 %. With half as many a push that falls within 15 % was followed worse by three
-quarters (`docs/science/tracking.md`); twice as many cost as much as three joint impedances at seven joints."""
+quarters (`docs/science/tracking.md`); more cost more in every tick."""
 
 
 class IterativeTorque(Law):

@@ -178,8 +178,8 @@ step as the published one. That is no confirmation of a figure: the plant is our
 
 **The average step does not come out.** What is left repeats. Some of it is still finer than the triangles, as where
 friction changes sign; and the forgetting alone leaves 2.9 % of the first error, which is more than was asked for. With
-twice as many triangles and nothing forgotten, tried by hand afterwards on one walk, it came out; but so many cost as
-much as a law may at all, and what is never forgotten is unlearnt by the next errors alone.
+twice as many triangles and nothing forgotten, tried by hand afterwards on one walk, it came out: no
+finding. More triangles cost more in every tick, and what is never forgotten is unlearnt by the next errors alone.
 
 Damping by itself is the worst of the four, since it acts against the motor's whole speed, and so against the stride.
 That is what the learning takes away again. On this plant friction alone keeps proportional control from swinging up;
