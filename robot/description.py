@@ -174,6 +174,11 @@ class RobotDescription(Strict):
         return tuple(self.joints)
 
     @property
+    def carries_limbs(self) -> bool:
+        """Whether a person's limbs are strapped to it."""
+        return any(joint.carries for joint in self.joints.values())
+
+    @property
     def sensor_names(self) -> tuple[str, ...]:
         """The force sensors in the order of every vector of theirs."""
         return tuple(self.force_sensors)

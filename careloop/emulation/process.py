@@ -19,7 +19,7 @@ from robot.plan import Posture
 from robot.runtime.realtime import EMULATOR, enter_real_time
 from session_records.process import this_process
 from session_records.truth import TruthWriter
-from sim_models.load import PatientLoad
+from sim_models.scenes import load_of
 from sim_models.virtual_patient.patient import VirtualPatient
 
 
@@ -51,7 +51,7 @@ def emulate(emulation: Emulation, runtime: Path) -> None:
     robot = emulation.robot
     start = [radians(one) for one in emulation.start_deg]
     with contextlib.ExitStack() as stack:
-        load = PatientLoad(robot, emulation.patient, emulation.posture, start)
+        load = load_of(robot, emulation.posture, emulation.patient, start)
         truth = stack.enter_context(TruthWriter(emulation.truth, load.truth_columns)) if emulation.truth else None
         button = _button(_button_of(runtime), stack)
         stop_input = _inputs(robot, _button_of(runtime), stack) if emulation.stop_input else None

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from careloop.session.files import Order
 from robot.controller import Controller
+from robot.load import Load
 from robot.plant import Plant
 from session_records.folder import TRUTH
 from session_records.truth import TruthWriter
-from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
+from sim_models.scenes import load_of
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.trial import start_angles
 from sim_models.virtual_patient.population import patient_named
@@ -18,7 +19,7 @@ from sim_models.virtual_patient.population import patient_named
 class RecordedPlant(SimulatedPlant):
     """A simulated plant that keeps the truth beside the session, and gives back load and file when closed."""
 
-    def __init__(self, controller: Controller, load: PatientLoad, truth: TruthWriter) -> None:
+    def __init__(self, controller: Controller, load: Load, truth: TruthWriter) -> None:
         def observe(time_s: float, values: Sequence[float], torques: Sequence[float]) -> None:
             truth(time_s, values)
 
@@ -38,5 +39,5 @@ def simulated_plant(folder: Path, order: Order, controller: Controller) -> Plant
     plan, person = controller.plan, order.whom()
     patient = patient_named(order.plant["sim"]).sized(person.height_m, person.mass_kg)
     start = start_angles(plan, controller.robot, standard_matrix())
-    load = PatientLoad(controller.robot, patient, plan.posture, start)
+    load = load_of(controller.robot, plan.posture, patient, start)
     return RecordedPlant(controller, load, TruthWriter(folder / TRUTH, load.truth_columns))

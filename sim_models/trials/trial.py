@@ -1,6 +1,7 @@
 """One trial: a virtual patient in one condition, run through the same loop as a motor would be."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from math import radians
 from typing import Protocol
@@ -19,8 +20,8 @@ from robot.runtime.session import StopSource
 from robot.runtime.session_state import Severity, State
 from robot.tick import Array, Row, TickLayout
 from sim_models.faults import Condition
-from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant
+from sim_models.scenes import load_of
 from sim_models.trials.cases import Case
 from sim_models.trials.matrix import Matrix
 from sim_models.virtual_patient.population import patient_named
@@ -115,7 +116,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder, seen = _Rows(), _Seen()
     rough = rubbed(robot, condition.friction_share)
-    with PatientLoad(rough, patient, plan.posture, start, condition=condition) as load:
+    with closing(load_of(rough, plan.posture, patient, start, condition=condition)) as load:
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
         stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
