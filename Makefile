@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-all: setup
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m ''
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m '' --hypothesis-profile=random
 
 # SUBJECTS="guard proof" tries some alone; see docs/mutants.md.
 mutants: $(VENV)/mutants

@@ -1,6 +1,16 @@
-"""Every test reads English with a decimal point, whatever the machine speaks; those of languages choose their own."""
+"""Every test reads English with a decimal point, whatever the machine speaks; those of languages choose their own.
+
+Hypothesis tries the same examples each time, so that a run says something of the code alone: `--hypothesis-profile=random`
+looks for new ones, as `make test-all` does.
+"""
 
 import os
 
+from hypothesis import settings
+
 os.environ.update(LC_ALL="C.UTF-8")
 os.environ.pop("CARELOOP_LANG", None)
+
+settings.register_profile("random", deadline=None, derandomize=False)
+settings.register_profile("same", deadline=None, derandomize=True, print_blob=False)
+settings.load_profile("same")

@@ -16,7 +16,7 @@ LINE = "▁━▔"
 JUMP = "┃"
 """Between two columns whose lines are rows apart."""
 
-ROUND_DEG = 10.0
+ROUND_DEG = 10
 """The ends of the picture's range are whole tens of degrees."""
 
 Column = tuple[float, float] | None
@@ -24,10 +24,13 @@ Column = tuple[float, float] | None
 
 
 def ends(columns: Sequence[Column], around: tuple[float, float]) -> tuple[float, float]:
-    """The range in degrees that holds every column and what the exercise moves through, at whole tens."""
+    """The range in degrees that holds every column and what the exercise moves through, at whole tens.
+
+    Whole degrees first: a quotient is rounded, and may leave out the value that it was made of.
+    """
     values = [value for column in columns if column for value in column]
     low, high = min((*values, around[0])), max((*values, around[1]))
-    return ROUND_DEG * math.floor(low / ROUND_DEG), ROUND_DEG * (math.floor(high / ROUND_DEG) + 1)
+    return ROUND_DEG * (math.floor(low) // ROUND_DEG), ROUND_DEG * (math.floor(high) // ROUND_DEG + 1)
 
 
 def plot(columns: Sequence[Column], between: tuple[float, float], height: int, area: Style, line: Style) -> list[Text]:

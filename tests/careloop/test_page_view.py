@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from careloop.page.course import COLUMN_S, Course, Effort
@@ -96,6 +96,8 @@ COLUMNS = st.lists(st.none() | st.tuples(ANGLES, ANGLES), min_size=1, max_size=6
 
 
 @given(COLUMNS, st.integers(1, 20))
+@example([(0.0, -5e-324)], 1)
+@example([(29.999999999999996, 89.99999999999999)], 1)
 def test_a_picture_has_one_sign_for_each_column_in_each_row_and_one_line_in_each_column(
     columns: list[tuple[float, float] | None], height: int
 ) -> None:
