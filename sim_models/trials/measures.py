@@ -71,27 +71,35 @@ def stop_s(recording: Recording, slow_deg_s: float) -> float:
     """
     slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
     slow = (np.abs(recording.limbs("limb_dq_rad_s")) < radians(slow_deg_s)).all(axis=1)
-    moving = np.flatnonzero(~(slack | slow | _braking(recording)))
+    moving = np.flatnonzero(~(slack | slow | _braking(recording, slow_deg_s)))
     end = 0.0 if not moving.size else (int(moving[-1]) + 1) * recording.dt
     return max(0.0, end - stop_cause_s(recording)) if end < (len(slack) - 1) * recording.dt else inf
 
 
 def stop_distance_deg(recording: Recording, slow_deg_s: float) -> float:
-    """How far in degrees a limb went from a stop's cause until the stop; infinity where it did not come."""
+    """How far in degrees a joint of the robot went from a stop's cause until the stop; infinity where it did not come.
+
+    A limb that a spasm throws goes further in its strap, and the further the sooner the guard saw it: no stop takes
+    that away, and what the strap does then is the cuff's force.
+    """
     taken = stop_s(recording, slow_deg_s)
     if taken == inf:
         return inf
     first = round(stop_cause_s(recording) / recording.dt)
-    limb = recording.limbs("limb_q_rad")[first : first + round(taken / recording.dt) + 1]
-    return degrees(float(np.abs(limb - limb[0]).max())) if len(limb) else 0.0
+    way = recording.joint_q[first : first + round(taken / recording.dt) + 1]
+    return degrees(float(np.abs(way - way[0]).max())) if len(way) else 0.0
 
 
-def _braking(recording: Recording) -> Mask:
-    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched."""
+def _braking(recording: Recording, slow_deg_s: float) -> Mask:
+    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched.
+
+    Damping acts on the speed of a cycle ago, so at a turn of the motion it goes along with it for a moment: torque
+    along the motion counts as driving where it is more than the damping gives at `slow_deg_s`.
+    """
     places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
     count = len(recording.rows)
-    damped = recording.field("limits")[:, places].any(axis=1)
-    against = (recording.motor_tau[:count] * recording.field("dq") <= 0.0).all(axis=1)
+    damping, tau = recording.field("limits")[:, places], recording.motor_tau[:count]
+    driving = (tau * recording.field("dq") > 0.0) & (np.abs(tau) > radians(slow_deg_s) * damping)
     braking: Mask = np.zeros(len(recording.motor_tau), np.bool_)
-    braking[:count] = damped & against
+    braking[:count] = damping.any(axis=1) & ~driving.any(axis=1)
     return braking

@@ -129,7 +129,7 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
         Line(
             "A trial that stops or faults",
             f"within {gates.stop_within_ms:g} ms of the cause no motor torque, or a limb slower than "
-            f"{gates.slow_deg_s:g}°/s; the limb goes at most {gates.stop_within_deg:g}° meanwhile",
+            f"{gates.slow_deg_s:g}°/s; the robot goes at most {gates.stop_within_deg:g}° meanwhile",
         ),
         Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment"),
     ]

@@ -12,6 +12,7 @@ import numpy as np
 from robot.controller import Controller
 from robot.description import Joint, RobotDescription
 from robot.drive import Friction
+from robot.load import Load
 from robot.plan import Plan
 from robot.plant import opened
 from robot.runtime.clock import SimulatedClock
@@ -45,14 +46,15 @@ class Subject(Protocol):
 class Recording:
     """What one trial left: every row, the truth at each measurement, and how the session ended.
 
-    `truth` has the load's columns, `motor_tau` the drives' torque in N·m at each measurement; both go on for
-    `AFTERMATH_S` after the last row.
+    `truth` has the load's columns, `joint_q` the robot's true angles in rad and `motor_tau` the drives' torque in N·m
+    at each measurement; all three go on for `AFTERMATH_S` after the last row.
     """
 
     layout: TickLayout
     rows: Array
     truth_columns: tuple[str, ...]
     truth: Array
+    joint_q: Array
     motor_tau: Array
     state: State
     reason: str
@@ -95,14 +97,17 @@ class _Rows:
 
 
 class _Seen:
-    """What the plant's observer was told, one entry for each measurement."""
+    """What the plant's observer was told, and where the load's joints were: one entry for each measurement."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Load) -> None:
+        self._load = load
         self.truth: list[Sequence[float]] = []
+        self.joint_q: list[Sequence[float]] = []
         self.motor_tau: list[Sequence[float]] = []
 
     def __call__(self, time: float, truth: Sequence[float], tau: Sequence[float]) -> None:
         self.truth.append(truth)
+        self.joint_q.append(self._load.q)
         self.motor_tau.append(tau)
 
 
@@ -114,9 +119,10 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     motion = controller.motion()
     motion.begin(start)
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
-    recorder, seen = _Rows(), _Seen()
+    recorder = _Rows()
     rough = rubbed(robot, condition.friction_share)
     with closing(load_of(rough, plan.posture, patient, start, condition=condition)) as load:
+        seen = _Seen(load)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
         stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
@@ -130,6 +136,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
         rows=np.array(recorder.rows),
         truth_columns=columns,
         truth=np.array(seen.truth),
+        joint_q=np.array(seen.joint_q),
         motor_tau=np.array(seen.motor_tau),
         state=session.state,
         reason=session.reason,
