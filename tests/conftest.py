@@ -1,7 +1,7 @@
 """Every test reads English with a decimal point, whatever the machine speaks; those of languages choose their own.
 
-Hypothesis tries the same examples each time, so that a run says something of the code alone: `--hypothesis-profile=random`
-looks for new ones, as `make test-all` does.
+Hypothesis tries the same examples each time, so that a run says something of the code alone:
+`--hypothesis-profile=random` looks for new ones, as `make test-all` does.
 """
 
 import os
