@@ -14,9 +14,11 @@ from pathlib import Path
 from careloop.session.files import LIFE_SIGN, MAILBOX, STOP_INPUT, VISION, Code, Order
 from careloop.session.status import publisher
 from careloop.trajectories import trajectory_sha256
+from controllers.motions.played import PlayedMotion
 from robot.controller import Controller
 from robot.description import RobotDescription
 from robot.errors import CareloopError, CheckFailed, Notice
+from robot.motion import Motion
 from robot.plant import Plant, opened
 from robot.runtime.clock import Clock, SimulatedClock, WallClock
 from robot.runtime.life_sign import watch_life
@@ -60,8 +62,9 @@ def control(folder: Path, supervisor: int) -> int:
     order = Order.read(folder)
     try:
         controller = order.controller()
-        check_proven(order, controller)
-        session, notices = _run(folder, order, controller, supervisor)
+        motion = controller.motion()
+        check_proven(order, controller, motion)
+        session, notices = _run(folder, order, controller, motion, supervisor)
     except CareloopError as error:
         End("refused", error.code, {"kind": type(error).__name__, "values": error.values}).write(folder)
         return error.status
@@ -70,22 +73,24 @@ def control(folder: Path, supervisor: int) -> int:
     return 0
 
 
-def check_proven(order: Order, controller: Controller) -> None:
-    """The machine code that is about to run must be of the law and guard that were proven, and so must a trajectory."""
+def check_proven(order: Order, controller: Controller, motion: Motion) -> None:
+    """What is about to run must be what was proven: the machine code of law and guard, and the motion's trajectory."""
     for name, expected, compiled in (
         ("law", order.law, controller.law.compiled),
         ("guard", order.guard, controller.guard),
     ):
         if expected is not None and compiled.sha256 != expected:
             raise CheckFailed("not-the-proven-code", part=name)
-    if order.trajectory is not None and trajectory_sha256(order.exercise().trajectory) != order.trajectory:
+    played = trajectory_sha256(motion.trajectory) if isinstance(motion, PlayedMotion) else None
+    if order.trajectory not in {None, played}:
         raise CheckFailed("not-the-proven-code", part="motion")
 
 
-def _run(folder: Path, order: Order, controller: Controller, supervisor: int) -> tuple[Session, list[Notice]]:
+def _run(
+    folder: Path, order: Order, controller: Controller, motion: Motion, supervisor: int
+) -> tuple[Session, list[Notice]]:
     ring, mailbox = Ring.attach(folder / RING), Mailbox.attach(folder / MAILBOX)
     robot = controller.robot
-    motion = controller.motion()
     row = controller.row(order.whom())
     law, guard = controller.stages(row)
 

@@ -41,6 +41,11 @@ class PlayedMotion(GoingMotion):
         self._take_speed(0.0)
 
     @property
+    def trajectory(self) -> Trajectory:
+        """What is played."""
+        return self._trajectory
+
+    @property
     def speed(self) -> float:
         """The speed that it has or goes over to, as a share of the trajectory's own."""
         return self._speed

@@ -295,7 +295,8 @@ def test_the_proof_names_what_was_solved_and_control_runs_nothing_else() -> None
         guard=parts["guard"],
         trajectory=parts["motion"],
     )
-    check_proven(order, controller)
-    with pytest.raises(CheckFailed) as refused:
-        check_proven(Order(**{**order.facts["order"], "trajectory": "0" * 64}), controller)
-    assert (refused.value.code, refused.value.values) == ("not-the-proven-code", {"part": "motion"})
+    check_proven(order, controller, controller.motion())
+    for other in ("knee-reaching", "knee-walking"):
+        with pytest.raises(CheckFailed) as refused:
+            check_proven(order, controller, load_exercise(other).motion())
+        assert (refused.value.code, refused.value.values) == ("not-the-proven-code", {"part": "motion"})
