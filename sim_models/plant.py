@@ -76,7 +76,7 @@ class SimulatedPlant:
         condition = self._condition
         self._sensing = Sensing(condition, self._description.drives) if condition.misleads else None
         self._on_the_way = Delay(condition, self._dt, self._zero)
-        self._on, self._tripped = True, False
+        self._on, self._tripped, self._silent = True, False, False
         self._reads = self._misses = 0
         self._time = self._heard = self._answered = 0.0
         self._goal = self._zero
@@ -93,13 +93,14 @@ class SimulatedPlant:
         self._reads += 1
         if self._observe is not None:
             self._observe(time, self._load.truth, self._torques)
-        if self._condition.silence.holds(time):
+        self._silent = self._condition.silence.holds(time)
+        if self._silent:
             self._miss(row)
         else:
             self._heard = time
             self._measure(row, time)
-        row.age[0] = time - self._answered
-        row.bus_misses[0] = self._misses
+        row.numbers.age[0] = time - self._answered
+        row.numbers.bus_misses[0] = self._misses
 
     def _miss(self, row: Row) -> None:
         """No reply in this cycle."""
@@ -115,11 +116,12 @@ class SimulatedPlant:
                 return
         self._answered = time
         error = WATCHDOG_BIT if self._tripped else 0.0
+        numbers = row.numbers
         for index, drive in enumerate(self._drives):
-            row.q[index] = drive.measured_q(q[index])
-            row.dq[index] = drive.measured_dq(dq[index])
-            row.tau_measured[index] = drive.measured_tau
-            row.drive_error[index] = error
+            numbers.q[index] = drive.measured_q(q[index])
+            numbers.dq[index] = drive.measured_dq(dq[index])
+            numbers.tau_measured[index] = drive.measured_tau
+            numbers.drive_error[index] = error
         if self._forces:
             truth = self._load.truth
             row.contact_force[:] = [truth[place] for place in self._forces]
@@ -140,16 +142,15 @@ class SimulatedPlant:
 
     def write(self, row: Row) -> None:
         """Send `row.tau_command` as goal currents; on a silent bus, or where it is no number, nothing is sent."""
-        command = row.tau_command.tolist()
-        time = self._time
-        if self._condition.silence.holds(time) or not all(map(math.isfinite, command)):
+        command = row.numbers.tau_command.tolist()
+        if self._silent or not all(map(math.isfinite, command)):
             return
-        self._heard = time
+        self._heard = self._time
         self._goal = [drive.goal_of(tau) for drive, tau in zip(self._drives, command, strict=True)]
 
     def stop(self) -> None:
         """Torque off now (category 0), if the bus lets it through."""
-        if not self._condition.silence.holds(self._time):
+        if not self._silent:
             self._on = False
 
     def close(self) -> None:

@@ -59,22 +59,21 @@ class Session:
         self.lost_row = False
         self.pause_wished = False
         self.stopping = Severity.NONE
+        self.ended = False
+        """Whether no torque will follow."""
+        self._moving = False
         self._motion = motion
         self.dt = dt
         self._silence_s = silence_s
         self._sources = tuple(sources)
         self._settling = settling or Settling()
         self._fade = 0.0
+        self._slowed = False
         self._let_go_since = 0.0
         self._paused_since = 0.0
         self._good_ticks = 0
         self._lost_s = 0.0
         self._time = 0.0
-
-    @property
-    def ended(self) -> bool:
-        """Whether no torque will follow."""
-        return self.state in {State.STOPPED, State.FAULT}
 
     def arm(self) -> None:
         """Ready to measure, without torque."""
@@ -82,42 +81,53 @@ class Session:
 
     def before_law(self, row: Row) -> None:
         """Set reference, fade and state for this tick from what was measured."""
-        self._time = float(row.time[0])
-        if self.state is State.ARMED:
+        numbers = row.numbers
+        self._time = numbers.time[0]
+        if not self._moving and self.state is State.ARMED:
             row.q_ref[:] = row.q
             self._arming(row)
-        if self.state in {State.RUNNING, State.PAUSED}:
+        if self._moving:
             if not self.stopping:
                 self._heed_pause()
             self._motion.sample(row)
             self._advance_fade(row)
-        row.fade[0] = self._smooth(self._fade)
-        row.state[0] = self.state
+        numbers.fade[0] = self._smooth(self._fade)
+        numbers.state[0] = self.state
 
     def after_guard(self, row: Row) -> None:
         """Act on what the guard asked for and on what was asked from outside; may end the session.
 
         At a fault the row's command is set to zero: what is recorded is what was sent.
         """
+        numbers = row.numbers
         self._lost_s = self._lost_s + self.dt if self.lost_row else 0.0
         # Every source is heard in every tick: a weaker stop that lasts must not hide a stronger one.
-        if row.age[0] > self._silence_s and self._good_ticks:
-            self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * float(row.age[0]))
-        errors = row.drive_error[row.drive_error > 0.0]
-        if errors.size:
-            self.stop(Severity.OFF, "drive-error", bits=int(errors.max()))
-        if row.severity[0]:
+        age = numbers.age[0]
+        if age > self._silence_s and self._good_ticks:
+            self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * age)
+        worst = 0.0
+        for error in numbers.drive_error:
+            if error > worst:
+                worst = error
+        if worst:
+            self.stop(Severity.OFF, "drive-error", bits=int(worst))
+        if numbers.severity[0]:
             self._heed_guard(row)
         if self._lost_s > LOST_ROWS_LIMIT_S:
             self.stop(Severity.SOFT, "rows-lost")
         for source in self._sources:
-            self.stop(*source(row))
-        self._limit_letting_go()
-        if self.stopping and not self.ended and self._is_slack(row):
-            self._go(State.STOPPED)
-        if self.state is State.FAULT:
-            row.tau_command[:] = 0.0
-        row.state[0] = self.state
+            severity, reason = source(row)
+            if severity:
+                self.stop(severity, reason)
+        if self.stopping:
+            self._limit_letting_go()
+            if not self.ended and self._is_slack(row):
+                self._go(State.STOPPED)
+            if self.state is State.FAULT:
+                row.tau_command[:] = 0.0
+        else:
+            self._let_go_since = self._time
+        numbers.state[0] = self.state
 
     def stop(self, severity: Severity, reason: str, **values: float | str) -> None:
         """Stop at least this strongly; a weaker request than the present one changes nothing."""
@@ -141,16 +151,18 @@ class Session:
     def _heed_pause(self) -> None:
         """Slow down, hold and go on as is wished; never once a stop was asked for."""
         if self.pause_wished:
+            self._slowed = True
             self._motion.pause()
             if self.state is State.RUNNING and self._motion.held:
                 self._paused_since = self._time
                 self._go(State.PAUSED)
-        else:
+            if self.state is State.PAUSED and self._time - self._paused_since > PAUSE_LIMIT_S:
+                self.stop(Severity.FINISH, "paused-too-long")
+        elif self._slowed:
+            self._slowed = False
             self._motion.resume()
             if self.state is State.PAUSED:
                 self._go(State.RUNNING)
-        if self.state is State.PAUSED and self._time - self._paused_since > PAUSE_LIMIT_S:
-            self.stop(Severity.FINISH, "paused-too-long")
 
     def _arming(self, row: Row) -> None:
         self._good_ticks = self._good_ticks + 1 if row.age[0] == 0.0 and (row.q == row.q).all() else 0
@@ -176,7 +188,7 @@ class Session:
     def _limit_letting_go(self) -> None:
         """Torque off where a stop does not let go, whatever keeps it."""
         fading = self.stopping is not Severity.SOFT and self._fade > 0.0
-        if not self.stopping or fading or self._settling.active:
+        if fading or self._settling.active:
             self._let_go_since = self._time
         elif self._time - self._let_go_since > SOFT_STOP_LIMIT_S:
             self.stop(Severity.OFF, "soft-stop-too-slow")
@@ -198,4 +210,6 @@ class Session:
         if after not in TRANSITIONS[self.state]:
             raise TransitionRefused(self.state, after)
         self.state = after
+        self._moving = after in {State.RUNNING, State.PAUSED}
+        self.ended = after in {State.STOPPED, State.FAULT}
         self.events.append(Event(self._time, f"state-{after.name.lower()}", {}))

@@ -1,5 +1,6 @@
 """One trial: a virtual patient in one condition, run through the same loop as a motor would be."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ AFTERMATH_S = 0.3
 OVERDUE_S = 10.0
 """A trial that goes on for longer than its motion and this is ended as a fault: arming and fades take three seconds. A
 controller that never lets go of the torque must fail, not hang the validation."""
+
+
+_NO_STOP = (Severity.NONE, "")
 
 
 class Subject(Protocol):
@@ -85,14 +89,14 @@ class Recording:
 
 
 class _Rows:
-    """A recorder in memory: simulated time waits for it."""
+    """A recorder in memory: simulated time waits for it. Numbers one after the other, and no object for each row."""
 
     def __init__(self) -> None:
-        self.rows: list[Array] = []
+        self.kept = bytearray()
 
     def push(self, values: Array) -> bool:
         """Keep a copy."""
-        self.rows.append(values.copy())
+        self.kept += values.data
         return True
 
 
@@ -101,14 +105,12 @@ class _Seen:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self.truth: list[Sequence[float]] = []
-        self.joint_q: list[Sequence[float]] = []
-        self.motor_tau: list[Sequence[float]] = []
+        self.truth, self.joint_q, self.motor_tau = array("d"), array("d"), array("d")
 
     def __call__(self, time: float, truth: Sequence[float], tau: Sequence[float]) -> None:
-        self.truth.append(truth)
-        self.joint_q.append(self._load.q)
-        self.motor_tau.append(tau)
+        self.truth.extend(truth)
+        self.joint_q.extend(self._load.q)
+        self.motor_tau.extend(tau)
 
 
 def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
@@ -133,25 +135,29 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
         columns = load.truth_columns
     return Recording(
         layout=controller.layout,
-        rows=np.array(recorder.rows),
+        rows=_table(recorder.kept, controller.layout.size),
         truth_columns=columns,
-        truth=np.array(seen.truth),
-        joint_q=np.array(seen.joint_q),
-        motor_tau=np.array(seen.motor_tau),
+        truth=_table(seen.truth, len(columns)),
+        joint_q=_table(seen.joint_q, len(start)),
+        motor_tau=_table(seen.motor_tau, len(start)),
         state=session.state,
         reason=session.reason,
         condition=condition,
     )
 
 
+def _table(numbers: "bytearray | array[float]", columns: int) -> Array:
+    return np.frombuffer(numbers).reshape(-1, columns)
+
+
 def _overdue_stop(limit_s: float) -> StopSource:
     """Asks for the torque to go off at once when a row is past `limit_s` s."""
-    return lambda row: (Severity.OFF, "overdue") if row.time[0] > limit_s else (Severity.NONE, "")
+    return lambda row: (Severity.OFF, "overdue") if row.numbers.time[0] > limit_s else _NO_STOP
 
 
 def _emergency_stop(pressed_s: float) -> StopSource:
     """Somebody presses the emergency stop at `pressed_s` s, and keeps it pressed."""
-    return lambda row: (Severity.OFF, "emergency-stop") if row.time[0] >= pressed_s else (Severity.NONE, "")
+    return lambda row: (Severity.OFF, "emergency-stop") if row.numbers.time[0] >= pressed_s else _NO_STOP
 
 
 def _unpublished(row: Row) -> None:
