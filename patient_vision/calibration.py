@@ -4,6 +4,7 @@ Brown's model with two radial terms and the tangential ones; the third radial te
 reaches the corners of the picture that alone would determine it.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,11 @@ from patient_vision.boards import CHESSBOARD, Array, Image
 from robot.errors import CheckFailed, InputError
 from robot.files import NotNegative, Positive, Strict, read_document, read_text
 
-Term = Annotated[float, Field(ge=-1e3, le=1e3)]
-Place = Annotated[float, Field(ge=-2e4, le=2e4)]
+LARGEST_TERM, FARTHEST_PX = 1e3, 2e4
+"""No lens distorts more, and no optical axis is further aside: such numbers come of a fit that led nowhere. Assumed."""
+
+Term = Annotated[float, Field(ge=-LARGEST_TERM, le=LARGEST_TERM)]
+Place = Annotated[float, Field(ge=-FARTHEST_PX, le=FARTHEST_PX)]
 Side = Annotated[int, Field(ge=16, le=20_000)]
 
 FEWEST_CORNERS = 12
@@ -162,14 +166,7 @@ def calibrated(views: Sequence[View], size_px: tuple[int, int]) -> Calibration:
     if len(views) < FEWEST_VIEWS:
         raise CheckFailed("calibration-views", views=len(views), at_least=FEWEST_VIEWS)
     taken = [views[place] for place in np.linspace(0, len(views) - 1, min(len(views), MOST_VIEWS)).astype(int)]
-    error, matrix, distortion, turns, _, stds, _, _ = cv2.calibrateCameraExtended(
-        [view.board.astype(np.float32) for view in taken],
-        [view.seen.astype(np.float32) for view in taken],
-        size_px,
-        np.eye(3),
-        np.zeros(5),
-        flags=cv2.CALIB_FIX_K3,
-    )
+    error, matrix, distortion, turns, stds = _fitted(taken, size_px)
     k1, k2, p1, p2 = (float(term) for term in distortion.ravel()[:4])
     focal = float(matrix[0, 0]), float(matrix[1, 1])
     return Calibration(
@@ -177,12 +174,36 @@ def calibrated(views: Sequence[View], size_px: tuple[int, int]) -> Calibration:
         focal_px=focal,
         centre_px=(float(matrix[0, 2]), float(matrix[1, 2])),
         distortion=(k1, k2, p1, p2),
-        reprojection_px=float(error),
+        reprojection_px=error,
         views=len(taken),
         tilted_views=sum(_tilt_deg(turn) > TILTED_DEG for turn in turns),
         coverage=_coverage((view.seen for view in taken), size_px),
         focal_share=float(stds[0, 0]) / focal[0],
     )
+
+
+def _fitted(views: Sequence[View], size_px: tuple[int, int]) -> tuple[float, Array, Array, Sequence[Array], Array]:
+    """OpenCV's fit: error, camera matrix, distortion, the board's turn in each view, the numbers' deviations.
+
+    CheckFailed where the views lead to no camera at all, as of a board that is always the same.
+    """
+    try:
+        error, matrix, distortion, turns, _, stds, _, _ = cv2.calibrateCameraExtended(
+            [view.board.astype(np.float32) for view in views],
+            [view.seen.astype(np.float32) for view in views],
+            size_px,
+            np.eye(3),
+            np.zeros(5),
+            flags=cv2.CALIB_FIX_K3,
+        )
+    except cv2.error as problem:
+        raise CheckFailed("calibration-implausible", **dict.fromkeys(("fx", "fy", "cx", "cy"), math.nan)) from problem
+    fx, fy, cx, cy = (float(matrix[place]) for place in ((0, 0), (1, 1), (0, 2), (1, 2)))
+    known = np.concatenate([matrix.ravel(), distortion.ravel(), stds.ravel(), [error]])
+    possible = min(fx, fy) > 0.0 and max(abs(cx), abs(cy)) <= FARTHEST_PX and np.abs(distortion).max() <= LARGEST_TERM
+    if not (np.isfinite(known).all() and possible):
+        raise CheckFailed("calibration-implausible", fx=fx, fy=fy, cx=cx, cy=cy)
+    return float(error), matrix, distortion, turns, stds
 
 
 def judge(found: Calibration) -> None:

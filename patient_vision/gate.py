@@ -41,10 +41,17 @@ class FrameJudge:
         self._before: Observation | None = None
 
     def judge(self, seen: Observation) -> Judged:
-        """The frame's faults: the tracker's own, and what speaks against it beside the frames before."""
+        """The frame's faults: the tracker's own, and what speaks against it beside the frames before.
+
+        Where time goes back, that frame is invalid, and what was known is forgotten: one stamp from far in the future
+        must not make every later one wrong.
+        """
         faults = seen.faults
         if not math.isfinite(seen.captured_s):
             faults |= Fault.INVALID
+        elif self._before is not None and seen.captured_s < self._before.captured_s:
+            faults |= Fault.INVALID
+            self._forget()
         elif not seen.seen:
             faults |= Fault.ABSENT
         else:
@@ -54,6 +61,10 @@ class FrameJudge:
             if not faults:
                 self._learn_lengths(seen)
         return Judged(seen.captured_s, faults, tuple(one.latest for one in self._filters))
+
+    def _forget(self) -> None:
+        self._filters = [AngleFilter() for _ in self._filters]
+        self._lengths, self._good_at, self._before = {}, -math.inf, None
 
     def _alone(self, seen: Observation) -> Fault:
         faults = Fault(0)

@@ -17,7 +17,7 @@ from robot.emergency_stop import EmergencyStop, HandSwitch, check_hand_switch
 from robot.errors import RobotError
 from robot.files import Positive, RangeDeg, Strict, read_document, read_text
 from robot.scheduling import Scheduling
-from robot.vision import Vision, check_vision
+from robot.vision import Vision, check_vision, enveloped
 
 MODELS = Path(__file__).parent / "models"
 
@@ -133,7 +133,7 @@ class RobotDescription(Strict):
         self._regions_are_known()
         self._ends_safely()
         check_hand_switch(self.hand_switch, self.emergency_stop)
-        check_vision(self.vision, self.joint_names)
+        check_vision(self.vision, self._ranges_deg)
         self.scheduling.check_spin(self.dt)
         return self
 
@@ -202,6 +202,15 @@ class RobotDescription(Strict):
     def drives(self) -> tuple[Drive, ...]:
         """The drives in joint order."""
         return tuple(joint.drive for joint in self.joints.values())
+
+    @property
+    def watched(self) -> Vision | None:
+        """The camera with an envelope for the posture of every observed joint."""
+        return None if self.vision is None else enveloped(self.vision, self._ranges_deg)
+
+    @property
+    def _ranges_deg(self) -> dict[str, tuple[float, float]]:
+        return {name: joint.range_deg for name, joint in self.joints.items()}
 
     @property
     def settle_damping(self) -> tuple[float, ...]:

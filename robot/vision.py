@@ -4,6 +4,7 @@ Vision may reduce or stop assistance, never enable or increase it. So every boun
 than the defaults, which are the loosest that there are.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 from typing import Annotated, Literal, Self
 
@@ -28,7 +29,8 @@ class Fault(IntFlag):
     The tracker's own doubt (`UNCERTAIN`: one visible tag, a hidden joint); nobody seen; limbs beyond the picture's
     edge; a picture or a network's answer that does not change; segments that changed their length; an angular rate that
     no limb has; a step that the filter did not expect; corners that do not fit the board; an encoder that says
-    otherwise; a posture outside its envelope; a number or a time that cannot be.
+    otherwise; a posture outside its envelope; a number or a time that cannot be; somebody else beside the patient; a
+    limb that does not follow when the encoder says that it was moved.
     """
 
     UNCERTAIN = 1
@@ -42,11 +44,13 @@ class Fault(IntFlag):
     ENCODER = 256
     POSTURE = 512
     INVALID = 1024
+    CROWDED = 2048
+    UNMOVED = 4096
 
 
 _LEVELS = {
     Fault.POSTURE: Sight.UNSAFE_POSE,
-    Fault.ABSENT | Fault.OUT_OF_FRAME | Fault.FROZEN | Fault.INVALID: Sight.LOST,
+    Fault.ABSENT | Fault.OUT_OF_FRAME | Fault.FROZEN | Fault.INVALID | Fault.UNMOVED: Sight.LOST,
 }
 """What is worse than a degraded frame, the worst first."""
 
@@ -81,8 +85,8 @@ class FrameLimits(Strict):
 
     `angular_rate_deg_s` of a joint as observed; `innovation` in standard deviations of what the filter expected;
     `segment_share` by which a segment's length may differ from the one first seen; `reprojection_px` of a board's
-    corners; `disagreement_deg` between encoder and observed limb angle; `posture_deg` the envelope of each observed
-    joint. All are assumed.
+    corners; `disagreement_deg` between encoder and observed limb angle; `follow_deg` that an encoder may move without
+    the limb that is seen; `posture_deg` the envelope of each observed joint. All are assumed.
     """
 
     angular_rate_deg_s: Annotated[float, Field(gt=0.0, le=700.0)] = 700.0
@@ -90,6 +94,7 @@ class FrameLimits(Strict):
     segment_share: Annotated[float, Field(ge=0.02, le=0.3)] = 0.3
     reprojection_px: Annotated[float, Field(ge=0.2, le=3.0)] = 3.0
     disagreement_deg: Annotated[float, Field(ge=2.0, le=30.0)] = 30.0
+    follow_deg: Annotated[float, Field(ge=5.0, le=15.0)] = 15.0
     posture_deg: dict[str, tuple[float, float]] = Field(default_factory=dict)
 
 
@@ -117,12 +122,19 @@ class Vision(Strict):
     frame: FrameLimits = FrameLimits()
     gate: GateLimits = GateLimits()
 
+    @property
+    def faces(self) -> Literal["left", "right"]:
+        """The facing side of a pose tracker; markers have none, and ask for none."""
+        if self.facing is None:
+            raise RobotError("facing-unchosen", field="facing")
+        return self.facing
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.tracker == "markers" and self.calibration is None:
             raise RobotError("vision-uncalibrated", field="calibration")
-        if self.tracker == "pose" and self.facing is None:
-            raise RobotError("facing-unchosen", field="facing")
+        if self.tracker == "pose":
+            _ = self.faces
         left, top, right, bottom = self.region
         if not (left < right and top < bottom):
             raise RobotError("region-empty", field="region", given=" ".join(f"{one:g}" for one in self.region))
@@ -138,8 +150,35 @@ class Vision(Strict):
         return self
 
 
-def check_vision(vision: Vision | None, joints: tuple[str, ...]) -> None:
-    """Refuse a camera on a joint that the robot does not have."""
-    for name in () if vision is None else vision.joints:
-        if name not in joints:
-            raise RobotError("vision-joint-unknown", field="vision.joints", given=name, known=", ".join(joints))
+Range = tuple[float, float]
+
+
+def check_vision(vision: Vision | None, ranges_deg: Mapping[str, Range]) -> None:
+    """Refuse a camera on a joint that the robot does not have, and a posture that is wider than the robot bears.
+
+    `ranges_deg` are the robot's joints with their ranges.
+    """
+    if vision is None:
+        return
+    for name in vision.joints:
+        if name not in ranges_deg:
+            raise RobotError("vision-joint-unknown", field="vision.joints", given=name, known=", ".join(ranges_deg))
+    widest = _widest(vision, ranges_deg)
+    for name, (low, high) in vision.frame.posture_deg.items():
+        least, most = widest[name]
+        if low < least or high > most:
+            raise RobotError("vision-posture-loose", field=f"vision.frame.posture_deg.{name}", low=least, high=most)
+
+
+def enveloped(vision: Vision, ranges_deg: Mapping[str, Range]) -> Vision:
+    """The same with an envelope for every observed joint: where none is given, the robot's range and what encoder and
+    camera may differ by."""
+    posture = {**_widest(vision, ranges_deg), **vision.frame.posture_deg}
+    return vision.model_copy(update={"frame": vision.frame.model_copy(update={"posture_deg": posture})})
+
+
+def _widest(vision: Vision, ranges_deg: Mapping[str, Range]) -> dict[str, Range]:
+    """The widest envelope of each of the patient's joints that are looked at."""
+    spare = vision.frame.disagreement_deg
+    ranges = {looked_at: ranges_deg[name] for name, looked_at in vision.joints.items()}
+    return {name: (low - spare, high + spare) for name, (low, high) in ranges.items()}

@@ -90,10 +90,10 @@ def run_session(
                     working_stop(folder, exercise.robot, target.ports, target.stop_input, ask, interrupts)
                 )
                 order = replace(order, stop_input=stop.facts)
-            if target.ports is not None and exercise.robot.vision is not None:
+            if target.ports is not None and exercise.robot.watched is not None:
                 camera = json.dumps(order.camera)
                 stack.enter_context(
-                    watched_patient(folder, exercise.robot.vision, camera, home, lambda: bool(interrupts))
+                    watched_patient(folder, exercise.robot.watched, camera, home, lambda: bool(interrupts))
                 )
         supervise(folder, prepared.controller, order, interrupts, tell)
         end = _ended(registry, session, stop)

@@ -68,8 +68,7 @@ def tracker_of(vision: Vision, calibration: str, home: Path) -> Tracker:
     from patient_vision.pose.angles import View
     from patient_vision.pose.tracker import PoseTracker
 
-    assert vision.facing is not None  # the description would have been refused
-    return PoseTracker.of(View(vision.side, vision.facing, vision.region), home, joints)
+    return PoseTracker.of(View(vision.side, vision.faces, vision.region), home, joints)
 
 
 def as_camera(source: Source, name: str) -> Iterator[Frame]:

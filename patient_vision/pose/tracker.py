@@ -12,7 +12,7 @@ from patient_vision.observation import Line, Observation
 from patient_vision.pose.angles import JOINTS, View, flexions, leg_points, segments
 from patient_vision.pose.body import Body, BodyFinder, Point
 from patient_vision.pose.crop import Points, Square
-from patient_vision.pose.detector import LIKELY, Detector
+from patient_vision.pose.detector import LIKELY, Detector, Person
 from patient_vision.pose.network import Network
 from robot.errors import InputError
 from robot.vision import Fault
@@ -23,14 +23,21 @@ PRESENT = 0.5
 VISIBLE = 0.5
 """How visible each point of the leg has to be: more likely so than not."""
 
-SMALLEST_SHARE = 0.25
-"""A patient's body is at least so much of the region's larger side: who is smaller is somebody in the distance."""
+SMALLEST_SHARE = 0.45
+"""The square around a patient's body is at least so much of the picture's shorter side: who is smaller is somebody in
+the distance. Assumed: a camera is set up for its patient."""
 
 FARTHEST_SHARE = 0.25
 """The hips move by at most so much of the body's square from one image to the next; who is elsewhere is another."""
 
 CROSSED_SHARE = 0.05
 """Left and right count as exchanged where they would fit the last image better by so much of the body's square."""
+
+LOOK_S = 0.3
+"""So often whoever else is in the region is looked for while the patient is followed. Assumed."""
+
+FEWEST_FRAMES = 3
+"""Somebody who was just found is not relied on before being followed through so many frames. Assumed."""
 
 LOCK_S = 0.5
 """Somebody else is taken for the patient only after nobody was one for so long: more than any gate bears, so that
@@ -58,8 +65,9 @@ class PoseTracker:
         self._places = [JOINTS.index(joint) for joint in joints]
         self._detector, self._finder = detector, finder
         self._body: Body | None = None
-        self._crossed = False
-        self._seen_at = -math.inf
+        self._crossed = self._crowded = False
+        self._frames = 0
+        self._seen_at = self._looked_at = -math.inf
         self.identity = 0
 
     @classmethod
@@ -70,11 +78,16 @@ class PoseTracker:
 
     def observe(self, frame: Frame) -> Observation:
         """The leg's projected angles in this frame; NaN where the patient, or the whole leg, is not in it."""
-        before = self._body
-        self._body = self._follow(frame) or self._look_for(frame)
+        before, followed = self._body, self._follow(frame)
+        self._frames = self._frames + 1 if followed else 0
+        self._body = followed or self._look_for(frame)
         if self._body is None:
+            # Where time goes back, the wait for anybody else begins anew.
+            self._seen_at = min(self._seen_at, frame.captured_s)
             return self._nothing(frame, Fault.ABSENT, {})
         self._seen_at = frame.captured_s
+        if not 0.0 <= frame.captured_s - self._looked_at < LOOK_S:
+            self._crowded = any(self._is_another(one.square, self._body, frame) for one in self._people(frame))
         return self._observed(frame, self._body, before)
 
     def _observed(self, frame: Frame, body: Body, before: Body | None) -> Observation:
@@ -82,13 +95,13 @@ class PoseTracker:
         points = across(body.points) if self._crossed else body.points
         leg = leg_points(points, self._view.side)
         lines = segments(leg)
-        if not all(_inside(leg[point], frame.image) for point in _LEG):
+        if not all(_shown(leg[point], frame.image) for point in _LEG):
             return self._nothing(frame, Fault.OUT_OF_FRAME, lines)
-        faults = Fault(0)
+        faults = Fault.CROWDED if self._crowded else Fault(0)
         if before is not None and np.array_equal(before.raw, body.raw):
             faults |= Fault.FROZEN
         visible = leg_points(body.visible, self._view.side)
-        if self._crossed or min(float(visible[point]) for point in _LEG[:3]) < VISIBLE:
+        if self._crossed or self._frames < FEWEST_FRAMES or min(float(visible[point]) for point in _LEG[:3]) < VISIBLE:
             faults |= Fault.UNCERTAIN
         found = flexions(lines, self._view.facing)
         angles = tuple(found[place] for place in self._places)
@@ -105,32 +118,31 @@ class PoseTracker:
             return None
         expected = self._body.square
         body = self._believed(frame.image, expected)
-        if body is None:
-            return None
-        moved = math.hypot(body.square.x - expected.x, body.square.y - expected.y)
-        return body if moved <= FARTHEST_SHARE * expected.side else None
+        return body if body is not None and _near(body.square, expected) else None
 
     def _look_for(self, frame: Frame) -> Body | None:
         """The only person in the region, or nobody: of two, nothing says which one the patient is.
 
         For the patient to be somebody has to be likely; for a second one to be in doubt it is enough to be possible.
         """
-        image, last = frame.image, self._body
-        people = self._detector.find(image, self._enclosing(image))
-        found = [one for one in people if self._fits(one.square, image)]
-        if len(found) != 1 or found[0].score < LIKELY:
+        last, found = self._body, self._people(frame)
+        if len(found) != 1 or found[0].score < LIKELY or not self._large(found[0].square, frame.image):
             return None
-        body = self._believed(image, found[0].square)
+        body = self._believed(frame.image, found[0].square)
         if body is None:
             return None
         return body if self._is_the_patient(body, last, frame.captured_s) else None
 
+    def _people(self, frame: Frame) -> list[Person]:
+        """Everybody in the region, near or in the distance."""
+        self._looked_at, self._crowded = frame.captured_s, False
+        people = self._detector.find(frame.image, self._enclosing(frame.image))
+        return [one for one in people if self._inside(one.square, frame.image)]
+
     def _is_the_patient(self, body: Body, last: Body | None, at: float) -> bool:
         """Whether it can be the one from before; somebody else is only let in after a while."""
-        if last is not None:
-            near = math.hypot(body.square.x - last.square.x, body.square.y - last.square.y)
-            if near <= FARTHEST_SHARE * last.square.side:
-                return True
+        if last is not None and _near(body.square, last.square):
+            return True
         if not at - self._seen_at > LOCK_S:
             return False
         self.identity += 1
@@ -139,14 +151,29 @@ class PoseTracker:
 
     def _believed(self, image: Image, square: Square) -> Body | None:
         body = self._finder.find(image, square)
-        sound = body.present >= PRESENT and bool(np.isfinite(body.raw).all())
-        return body if sound and self._fits(body.square, image) else None
+        return body if self._is_somebody(body, image) and self._large(body.square, image) else None
 
-    def _fits(self, square: Square, image: Image) -> bool:
-        """Whether somebody is in the region, and large enough."""
+    def _is_another(self, square: Square, patient: Body, frame: Frame) -> bool:
+        """Whether a candidate is somebody beside the patient, and not the patient once more."""
+        if _near(square, patient.square):
+            return False
+        body = self._finder.find(frame.image, square)
+        return self._is_somebody(body, frame.image) and not _near(body.square, patient.square)
+
+    def _is_somebody(self, body: Body, image: Image) -> bool:
+        """Whether there is a body, with its hips in the region."""
+        known = body.present >= PRESENT and bool(np.isfinite(body.raw).all())
+        return known and self._inside(body.square, image)
+
+    def _inside(self, square: Square, image: Image) -> bool:
+        """Whether somebody's hips are in the region."""
         left, top, right, bottom = self._region(image)
-        inside = left <= square.x <= right and top <= square.y <= bottom
-        return inside and square.side >= SMALLEST_SHARE * max(right - left, bottom - top)
+        return left <= square.x <= right and top <= square.y <= bottom
+
+    @staticmethod
+    def _large(square: Square, image: Image) -> bool:
+        """Whether somebody is as near as a patient is."""
+        return bool(square.side >= SMALLEST_SHARE * min(image.shape[:2]))
 
     def _region(self, image: Image) -> tuple[float, float, float, float]:
         height, width = image.shape[:2]
@@ -156,6 +183,11 @@ class PoseTracker:
     def _enclosing(self, image: Image) -> Square:
         left, top, right, bottom = self._region(image)
         return Square((left + right) / 2.0, (top + bottom) / 2.0, max(right - left, bottom - top), 0.0)
+
+
+def _near(one: Square, expected: Square) -> bool:
+    """Whether somebody may be the one who was expected there."""
+    return math.hypot(one.x - expected.x, one.y - expected.y) <= FARTHEST_SHARE * expected.side
 
 
 def across(points: Points) -> Points:
@@ -175,6 +207,6 @@ def exchanged(before: Body, now: Body) -> bool:
     return crossed < same - CROSSED_SHARE * now.square.side
 
 
-def _inside(point: Points, image: Image) -> bool:
+def _shown(point: Points, image: Image) -> bool:
     height, width = image.shape[:2]
     return bool(0.0 <= point[0] <= width - 1.0 and 0.0 <= point[1] <= height - 1.0)

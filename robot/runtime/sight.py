@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from robot.observed_angle import ObservedAngle
+from robot.runtime.agreement import Agreement
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session_state import Event, Severity
 from robot.runtime.stop_input import Clock
@@ -20,9 +21,6 @@ ANGLE_SIZE = len(ObservedAngle.__slots__)
 
 ALL_FAULTS = sum(Fault)
 
-CALM = 0.5
-"""A disagreement is told again only after it was below this share of its limit."""
-
 
 def look_of(numbers: Array) -> Look:
     """A published frame as the gate takes it; fault bits that are no number are an invalid frame."""
@@ -34,9 +32,9 @@ def look_of(numbers: Array) -> Look:
 class Sight:
     """Reads the latest frame and judges it in each tick of a session; a `StopSource` by being called.
 
-    `joints` are those of the robot, `tell` is given an event where encoder and camera begin to disagree. The patient
-    must have been seen before: the gate begins as tracking, and a frame that is too old by then is sight lost. It
-    writes the row's observed columns when law and guard are done with it, so that neither can depend on them.
+    `joints` are those of the robot, `tell` is given the events of `Agreement`. The patient must have been seen before:
+    the gate begins as tracking, and a frame that is too old by then is sight lost. It writes the row's observed columns
+    when law and guard are done with it, so that neither can depend on them.
     """
 
     def __init__(
@@ -47,16 +45,15 @@ class Sight:
         tell: Callable[[Event], None],
         clock: Clock = time.monotonic,
     ) -> None:
-        self._frames, self._limits, self._clock, self._tell = frames, vision.gate, clock, tell
-        self._places = [joints.index(name) for name in vision.joints]
-        self._names = tuple(vision.joints)
-        self._limit_rad = math.radians(vision.frame.disagreement_deg)
+        self._frames, self._limits, self._clock = frames, vision.gate, clock
+        self._count = len(vision.joints)
+        self._agreement = Agreement(joints, tuple(vision.joints), vision.frame, tell)
         self._gate: Gate | None = None
         self._rests_until_s = -math.inf
         self._seen = 0
         self._angles: tuple[ObservedAngle, ...] = ()
         self._resumed = 0.0
-        self._acknowledged = self._disagrees = False
+        self._acknowledged = False
 
     @property
     def share(self) -> float:
@@ -89,28 +86,17 @@ class Sight:
         if told is None or told[0] == self._seen:
             return None  # it changed while it was read, twice: the next tick looks again
         self._seen, numbers = told
-        self._angles = tuple(_angles(numbers, len(self._places)))
+        self._angles = tuple(_angles(numbers, self._count))
         return look_of(numbers)
 
     def _compared(self, row: Row, look: Look | None) -> Look | None:
         """A frame with what the encoders have against it; one without an angle that has no fault cannot be."""
         if look is None:
             return None
-        off = [abs(seen - row.q[place]) for seen, place in zip(row.observed_q.tolist(), self._places, strict=True)]
-        measured = [one for one in off if math.isfinite(one)]  # a lost reply is the bus's matter, and told there
         faults = look.faults
         if not faults and not all(map(math.isfinite, row.observed_q.tolist())):
             faults |= Fault.INVALID
-        if measured:
-            largest = max(measured)
-            if largest > self._limit_rad:
-                faults |= Fault.ENCODER
-                if not self._disagrees:
-                    name = self._names[off.index(largest)]
-                    degrees = math.degrees(largest)
-                    self._tell(Event(float(row.time[0]), "encoder-disagrees", {"name": name, "degrees": degrees}))
-            self._disagrees = largest > self._limit_rad * (CALM if self._disagrees else 1.0)
-        return Look(look.captured_s, faults)
+        return Look(look.captured_s, faults | self._agreement.faults(row))
 
 
 def _just_before(look: Look | None) -> float:

@@ -1,13 +1,17 @@
 """Real pictures to test on: out of public packages, fetched once by the registry's client, never part of this tree.
 
 Pose2Sim 0.10.49 and Sports2D 0.8.34 (BSD-3), scikit-image 0.26.0 (BSD-3); the networks from mediapipe 0.10.21
-(Apache-2.0). Who cannot reach the registry sees the tests that need them skipped, with the reason.
+(Apache-2.0); Debian's opencv-doc for OpenCV's own video of pedestrians. Who cannot reach the registry sees the tests
+that need them skipped, with the reason.
 """
 
 import subprocess
 import sys
+import tarfile
+import tempfile
 import zipfile
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import platformdirs
@@ -20,6 +24,7 @@ CACHE = Path(platformdirs.user_cache_dir("careloop")) / "test-material"
 SPORTS = "sports2d==0.8.34", "Sports2D/Demo/demo.mp4"
 ASTRONAUT = "scikit-image==0.26.0", "skimage/data/astronaut.png"
 STILLS = tuple(f"skimage/data/{name}.png" for name in ("coffee", "chelsea", "brick", "grass", "page", "horse", "text"))
+PEDESTRIANS = "opencv-doc", "./usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 
 def beam(camera: int) -> tuple[str, str]:
@@ -34,6 +39,26 @@ def material(package: str, place: str) -> Path:
     if not path.exists():
         with zipfile.ZipFile(_archive(package)) as file:
             file.extract(place, CACHE / package)
+    return path
+
+
+@cache
+def debian(package: str, place: str) -> Path:
+    """A file of a Debian package, fetched by apt; skips the test where it cannot be had."""
+    path = CACHE / package / Path(place).name
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                subprocess.run(["apt-get", "download", package], cwd=folder, capture_output=True, check=True)
+                (archive,) = Path(folder).glob("*.deb")
+                files = subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], capture_output=True, check=True).stdout
+            except (OSError, ValueError, subprocess.CalledProcessError):
+                pytest.skip(f"{package} cannot be fetched here: apt-get update may be needed")
+        with tarfile.open(fileobj=BytesIO(files)) as tree:
+            found = tree.extractfile(place)
+            assert found is not None, place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found.read())
     return path
 
 

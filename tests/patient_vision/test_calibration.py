@@ -113,6 +113,29 @@ def test_too_few_views_are_refused_and_a_board_that_keeps_still_is_one() -> None
     assert other.value.code == "calibration-sizes"
 
 
+def same(corners: Array) -> list[View]:
+    """Views that are all alike, with the board's corners at these places of the picture."""
+    view = views()[0]
+    return [View(view.board, corners, view.outline)] * FEWEST_VIEWS
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        np.zeros_like(views()[0].seen),
+        np.full_like(views()[0].seen, np.nan),
+        np.full_like(views()[0].seen, 1e12),
+        np.column_stack([np.arange(len(views()[0].seen)), np.arange(len(views()[0].seen))]).astype(float),
+        views()[0].seen[:, ::-1] * [1.0, -1.0],
+    ],
+    ids=["one place", "no numbers", "far away", "in a line", "mirrored"],
+)
+def test_views_that_no_camera_explains_are_refused_with_one_code(corners: Array) -> None:
+    with pytest.raises(CheckFailed) as refused:
+        judge(found(same(corners)))
+    assert refused.value.code.startswith("calibration-")
+
+
 numbers = st.floats(-1.0, 1.0)
 
 

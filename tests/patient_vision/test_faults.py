@@ -163,7 +163,10 @@ def test_a_second_person_in_the_region_is_no_patient_and_a_patient_is_not_swappe
     assert not tracker.observe(with_poster(0, patient=True)).seen  # two are there: which one is the patient?
     tracker = PoseTracker.of(view, models_home())
     assert tracker.observe(Frame(scene, 0.0, 0)).seen
-    assert tracker.observe(with_poster(1, patient=True)).seen  # the one that was followed is followed on
-    gone = [tracker.observe(with_poster(index, patient=False)) for index in range(2, 10)]
+    later = [tracker.observe(with_poster(index, patient=True)) for index in range(1, 12)]
+    assert all(one.seen for one in later)  # the one that was followed is followed on
+    assert not later[0].faults & Fault.CROWDED
+    assert later[-1].faults & Fault.CROWDED  # and who came in is noticed within a third of a second
+    gone = [tracker.observe(with_poster(index, patient=False)) for index in range(12, 20)]
     assert not any(one.seen for one in gone)
     assert tracker.identity == 1

@@ -119,6 +119,13 @@ def test_a_length_that_changes_slowly_is_followed() -> None:
         assert judge.judge(replace(one, segments_px=lines)).faults == Fault(0)
 
 
+def test_one_stamp_from_far_in_the_future_makes_no_later_frame_wrong() -> None:
+    judge = after(60)
+    assert judge.judge(replace(leg(60), captured_s=1e6)).captured_s == 1e6  # whether it can be is for its reader to say
+    assert judge.judge(leg(61)).faults == Fault.INVALID
+    assert not any(judge.judge(leg(frame)).faults for frame in range(62, 100))
+
+
 ANY = some.floats()
 OBSERVATIONS = some.builds(
     Observation,

@@ -19,7 +19,16 @@ from patient_vision.pose.body import BodyFinder
 from patient_vision.pose.network import Network
 from patient_vision.pose.tracker import PoseTracker
 from robot.vision import Fault, FrameLimits
-from tests.patient_vision.material import ASTRONAUT, SPORTS, STILLS, beam, material, models_home
+from tests.patient_vision.material import (
+    ASTRONAUT,
+    PEDESTRIANS,
+    SPORTS,
+    STILLS,
+    beam,
+    debian,
+    material,
+    models_home,
+)
 
 LAWN = View("left", "left", (0.0, 0.55, 0.9, 1.0))
 """Where a woman walks from the right to the left; on a roof above it a man jumps."""
@@ -155,6 +164,22 @@ def test_nobody_else_becomes_the_patient_within_what_a_gate_bears() -> None:
     assert tracker.identity == 2
 
 
+def test_somebody_who_was_just_found_is_not_relied_on_yet() -> None:
+    seen = followed(LAWN, frames(material(*SPORTS), range(100, 105)))
+    assert all(one.seen for one in seen.seen)
+    assert [bool(one.faults & Fault.UNCERTAIN) for one in seen.seen] == [True, True, True, False, False]
+
+
+def test_a_time_that_goes_back_lets_nobody_else_in_any_sooner() -> None:
+    there, elsewhere = picture(100), picture(170)
+    tracker = PoseTracker.of(LAWN, models_home())
+    assert tracker.observe(Frame(there, 100.0, 0)).seen
+    told = [tracker.observe(Frame(elsewhere, 1.0 + index / 30.0, index)) for index in range(20)]
+    assert not any(one.seen for one in told[:15])
+    assert told[-1].seen
+    assert tracker.identity == 2
+
+
 def test_the_networks_run_on_one_thread_and_say_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     Network(content(LANDMARKS, models_home()))
     assert capfd.readouterr() == ("", "")
@@ -190,3 +215,11 @@ def test_nobody_is_taken_for_a_patient_where_there_is_none() -> None:
     all_seen = [one.seen for each in (empty, trees, *stills, followed(LAWN, iter(noise))) for one in each.seen]
     assert len(all_seen) > 140
     assert sum(all_seen) / len(all_seen) <= 0.01
+
+
+@pytest.mark.sweep
+def test_of_the_pedestrians_in_the_distance_none_is_a_patient() -> None:
+    street = followed(View("left", "left"), frames(debian(*PEDESTRIANS)))
+    assert len(street.seen) == 795
+    assert street.found <= 0.05
+    assert all(street.faults)

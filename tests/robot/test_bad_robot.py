@@ -68,6 +68,12 @@ ROBOTS = {
         "range-empty",
         "vision.frame.posture_deg.knee",
     ),
+    "a posture that the robot cannot reach": (
+        "careloop: 1",
+        "careloop: 1\n" + POSE + "joints: {knee: knee}, frame: {posture_deg: {knee: [0, 170]}}}",
+        "vision-posture-loose",
+        "vision.frame.posture_deg.knee",
+    ),
     "a posture that is no number": (
         "careloop: 1",
         "careloop: 1\n" + POSE + "joints: {knee: knee}, frame: {posture_deg: {knee: [0, .nan]}}}",

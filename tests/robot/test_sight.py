@@ -132,6 +132,33 @@ def test_an_encoder_that_says_otherwise_is_told_once_and_degrades(bench: Bench) 
     assert len(bench.told) == 2
 
 
+def led(bench: Bench, share: float, frames: int = 40, noise: float = 0.0) -> list[tuple[Severity, str]]:
+    """The robot leads the knee by 20° and back, and what is seen makes this share of its way."""
+    bench.frames(5)
+    random, stops = np.random.default_rng(0), []
+    for way in np.radians(20.0) * np.sin(np.linspace(0.0, np.pi, frames)):
+        bench.row.q[1] = 0.5 + way
+        stops.append(bench.frames(1, angle=0.5 + share * way + noise * random.standard_normal()))
+    return stops
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, -1.0])
+def test_a_limb_that_is_seen_but_does_not_follow_is_no_patient(bench: Bench, share: float) -> None:
+    assert (Severity.SOFT, "vision-lost") in led(bench, share, noise=math.radians(0.5))
+    unmoved = [event for event in bench.told if event.code == "limb-unmoved"]
+    assert unmoved[0].values == {"name": "knee", "degrees": pytest.approx(15.0, abs=2.0)}
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0, 1.4])
+def test_a_limb_that_follows_is_the_patients_also_where_it_is_seen_askew(bench: Bench, share: float) -> None:
+    assert set(led(bench, share, noise=math.radians(0.5))) == {(Severity.NONE, "")}
+    assert not bench.told
+
+
+def test_a_robot_that_does_not_move_says_nothing_against_a_picture(bench: Bench) -> None:
+    assert bench.frames(60, angle=0.45) == (Severity.NONE, "")
+
+
 def test_a_lost_reply_is_not_the_cameras_matter(bench: Bench) -> None:
     bench.row.q[:] = math.nan
     assert bench.frames(5) == (Severity.NONE, "")

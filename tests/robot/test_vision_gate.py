@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from robot.runtime.session_state import Severity
-from robot.vision import Fault, FrameLimits, GateLimits, Sight, level_of
+from robot.vision import Fault, FrameLimits, GateLimits, Sight, Vision, enveloped, level_of
 from robot.vision_gate import Gate, Look
 
 PERIOD = 1.0 / 30.0
@@ -196,3 +196,10 @@ def test_more_faults_never_give_more(steps: list[Step]) -> None:
         assert worse.sight >= one.sight
         assert worse.share <= one.share
         assert worse.stop[0] >= one.stop[0]
+
+
+def test_without_an_envelope_a_posture_that_the_robot_cannot_reach_is_unsafe() -> None:
+    vision = Vision(camera="0", tracker="markers", calibration="room-1", side="right", joints={"left_knee": "knee"})
+    assert enveloped(vision, {"left_knee": (-5.0, 120.0)}).frame.posture_deg == {"knee": (-35.0, 150.0)}
+    own = vision.model_copy(update={"frame": FrameLimits(posture_deg={"knee": (0.0, 75.0)}, disagreement_deg=10.0)})
+    assert enveloped(own, {"left_knee": (-5.0, 120.0)}) == own
