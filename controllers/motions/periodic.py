@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite, radians
 
+import numpy as np
+
 from controllers.motions.approach import approach_s
 from controllers.motions.going import Going, GoingMotion
+from controllers.motions.mapped import END, MOMENT, compiled_reference
 from controllers.motions.minimum_jerk import minimum_jerk
+from controllers.motions.recorded import FourierCurve
 from controllers.motions.slewed import ROUNDING_S, SPACING_S, Slewed
-from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW, Curve
+from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW
 from robot.tick import Row
 
 _SPEED = "motion.speed"
@@ -26,7 +30,7 @@ class PeriodicMotion(GoingMotion):
 
     def __init__(
         self,
-        shape: Curve,
+        shape: FourierCurve,
         range_deg: Mapping[str, tuple[float, float]],
         stride_s: float,
         speed: float,
@@ -37,6 +41,13 @@ class PeriodicMotion(GoingMotion):
         self._stride_s = stride_s
         self._repetitions = repetitions
         self._dt = dt
+        joints = len(range_deg)
+        moment, ends, start = np.zeros(len(MOMENT)), np.zeros(joints * 2 * len(END)), np.zeros(joints)
+        reference, amplitudes = [np.zeros(joints) for _ in range(3)], shape.polynomials
+        compiled = compiled_reference(joints, shape.powers)
+        self._evaluate = compiled.bind([moment, ends, start, amplitudes], reference)
+        self._moment, self._range, self._start = moment.data, ends.data, start.data
+        self._q, self._dq, self._ddq = (one.data for one in reference)
         self._wanted = {_SPEED: speed}
         for joint, (low, high) in range_deg.items():
             self._wanted |= {f"motion.range_deg.{joint}.low": low, f"motion.range_deg.{joint}.high": high}
@@ -45,13 +56,14 @@ class PeriodicMotion(GoingMotion):
     def begin(self, q: Sequence[float]) -> None:
         """Start from joint angles `q` in rad, at rest, with what was adjusted so far; a pause or stop is forgotten."""
         self._ends = {name: Slewed(radians(value)) for name, value in self._wanted.items() if name != _SPEED}
-        lows_and_highs = list(self._ends.values())
-        self._ranges = list(zip(lows_and_highs[::2], lows_and_highs[1::2], strict=True))
+        self._range_moves = True
+        targets = [end.target for end in self._ends.values()]
         first = [
-            low.target + (high.target - low.target) * x
-            for (low, high), x in zip(self._ranges, self._shape.at(0.0)[0], strict=True)
+            low + (high - low) * x
+            for low, high, x in zip(targets[::2], targets[1::2], self._shape.at(0.0)[0], strict=True)
         ]
-        self._start = list(q)
+        for joint, angle in enumerate(q):
+            self._start[joint] = angle
         self._approach_s = approach_s(q, first)
         self._going = Going(self._dt)
         self._over = False
@@ -78,13 +90,18 @@ class PeriodicMotion(GoingMotion):
         script, rate, rate_change = self._going.advance()
         if self._waiting and not self._over:
             self._heed_wishes(script)
-        turned, q, dq, ddq = self._script(script)
-        row.phase[0] = turned % 1.0
-        row.repetition[0] = min(int(turned) + 1, self._repetitions) if script > self._approach_s else 0
-        row.q_ref[:] = q
-        for joint, (velocity, acceleration) in enumerate(zip(dq, ddq, strict=True)):
-            row.dq_ref[joint] = velocity * rate
-            row.ddq_ref[joint] = acceleration * rate * rate + velocity * rate_change
+        turning, change, _, turned = self._turning.at(script)
+        moment, numbers = self._moment, row.numbers
+        moment[0] = numbers.phase[0] = turned % 1.0
+        moment[1], moment[2], moment[3], moment[4] = turning, change, rate, rate_change
+        moment[5] = script < self._approach_s
+        if moment[5]:
+            self._lead(script)
+        if self._range_moves:
+            self._move_range(script)
+        self._evaluate()
+        numbers.repetition[0] = min(int(turned) + 1, self._repetitions) if script > self._approach_s else 0
+        numbers.q_ref[:], numbers.dq_ref[:], numbers.ddq_ref[:] = self._q, self._dq, self._ddq
         self._over = script >= self._over_s
 
     def _heed_wishes(self, script: float) -> None:
@@ -96,6 +113,7 @@ class PeriodicMotion(GoingMotion):
                 self._take_speed(script)
             else:
                 self._ends[name].slew(script, radians(self._wanted[name]), radians(RANGE_SLEW_DEG))
+                self._range_moves = True
         settled = max(end.settled_s for end in self._ends.values())
         self._over_s = max(self._end_s + ROUNDING_S, settled)
 
@@ -111,28 +129,15 @@ class PeriodicMotion(GoingMotion):
             return
         self._end_s = self._turning.stop_at_area(self._repetitions)
 
-    def _script(self, time: float) -> tuple[float, list[float], list[float], list[float]]:
-        """Cycles turned so far, and angles, velocities and accelerations at a moment of the script."""
-        rate, change, _, turned = self._turning.at(time)
-        q, dq, ddq = [], [], []
-        for (low, high), x, slope, bend in zip(self._ranges, *self._shape.at(turned % 1.0), strict=True):
-            begins, begins_1, begins_2, _ = low.at(time)
-            ends, ends_1, ends_2, _ = high.at(time)
-            x_1, x_2 = slope * rate, bend * rate * rate + slope * change
-            span, span_1 = ends - begins, ends_1 - begins_1
-            q.append(begins + span * x)
-            dq.append(begins_1 + span_1 * x + span * x_1)
-            ddq.append(begins_2 + (ends_2 - begins_2) * x + 2.0 * span_1 * x_1 + span * x_2)
-        if time < self._approach_s:
-            self._blend(time, q, dq, ddq)
-        return turned, q, dq, ddq
+    def _move_range(self, script: float) -> None:
+        """Where the ends of the joints' ranges are at a moment of the script; once they stand they need no asking."""
+        for place, end in enumerate(self._ends.values()):
+            first = place * len(END)
+            self._range[first], self._range[first + 1], self._range[first + 2], _ = end.at(script)
+        self._range_moves = any(script < end.settled_s for end in self._ends.values())
 
-    def _blend(self, time: float, q: list[float], dq: list[float], ddq: list[float]) -> None:
-        """In the approach, lead over from where the joints were to the curve's first point, which may be moving."""
-        s, ds, dds = minimum_jerk(time / self._approach_s)
-        ds, dds = ds / self._approach_s, dds / self._approach_s**2
-        for joint, start in enumerate(self._start):
-            way = q[joint] - start
-            ddq[joint] = ddq[joint] * s + 2.0 * dq[joint] * ds + way * dds
-            dq[joint] = dq[joint] * s + way * ds
-            q[joint] = start + way * s
+    def _lead(self, script: float) -> None:
+        """The unit step that leads over from where the joints were to the curve's first point, which may be moving."""
+        lead, lead_1, lead_2 = minimum_jerk(script / self._approach_s)
+        moment = self._moment
+        moment[6], moment[7], moment[8] = lead, lead_1 / self._approach_s, lead_2 / self._approach_s**2

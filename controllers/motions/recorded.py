@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from robot.errors import PlanError
+from robot.tick import Array
 
 HARMONICS = 8
 """Of a stride of 1.19 s that is 6.7 Hz, just above the 6 Hz to which the recording was filtered: nothing is lost."""
@@ -65,6 +66,16 @@ class FourierCurve:
             [(c, c * turn * k, c * (turn * k) ** 2) for k, c in reversed(list(enumerate(joint)))]
             for joint in self.amplitudes
         ]
+
+    @property
+    def powers(self) -> int:
+        """How many powers of z it has, the mean counted."""
+        return len(self.amplitudes[0])
+
+    @property
+    def polynomials(self) -> Array:
+        """The same coefficients as `controllers.motions.mapped` takes them, as real numbers one after the other."""
+        return np.array(self._polynomials, np.complex128).view(np.float64).reshape(-1)
 
     def at(self, phase: float) -> tuple[Sequence[float], Sequence[float], Sequence[float]]:
         """Angles in rad at `phase`, and their first and second derivative by phase (closed form)."""
