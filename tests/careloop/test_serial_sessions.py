@@ -3,23 +3,33 @@
 import json
 import os
 import pty
+import resource
 import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from careloop.__main__ import main
 from careloop.build import load_exercise
+from careloop.session import supervision
 from careloop.settings import Home
 from hardware.link import SerialLink
+from robot.errors import DeviceError
 from robot.models import knee_exo
 from robot.runtime.session_state import State
+from session_records.folder import announce_control
+from tests.campaigns.kit import RECORDER, process_of
 from tests.careloop.sessions import (
     careloop,
     careloop_as_ordinary_user,
     emulator,
     one_line,
-    only_session,
     patient_robot,
     proven_plan,
     rows,
@@ -28,26 +38,64 @@ from tests.careloop.sessions import (
     wait_for_rows,
     write_plan,
 )
+from tests.session_records.conftest import SessionFolder, rows_from
 
 TRUTH = ("limb_q_rad", "limb_dq_rad_s", "cuff_force_N", "patient_tau_Nm", "interaction_tau_Nm")
 
 pytestmark = pytest.mark.xdist_group("real-time")  # one after the other: they would disturb each other's loop
 
 
-def test_a_session_without_truth_has_the_same_columns_and_says_what_was_not_measured(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
+@dataclass(frozen=True)
+class Site:
+    """A home with a proof of a short plan, and the port of an emulator that all may use."""
+
+    home: Home
+    plan: Path
+    port: str
+
+    def start(self) -> "subprocess.Popen[str]":
+        return start(self.home, "run", str(self.plan), "--on", f"serial:{self.port}", "--json")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home, plan = proven_plan(tmp_path_factory.mktemp("site"))
     with emulator(home) as (_, port):
-        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        yield Site(home, plan, port)
+
+
+@pytest.fixture(scope="module")
+def simulated(site: Site) -> Path:
+    """The folder of a simulated session, of somebody who trembles."""
+    return _simulated(careloop(site.home, "run", str(site.plan), "--on", "sim", "--patient", "tremor", "--json"))
+
+
+def _simulated(answer: "subprocess.CompletedProcess[str]") -> Path:
     assert answer.returncode == 0, answer.stderr
     said = json.loads(answer.stdout)
+    assert said["truth_limb_rms_deg"] > 0.0
+    return Path(said["trace"]).parent
+
+
+def refused(capsys: Any, home: Home, *words: str) -> tuple[int, str]:
+    """The status of a command that is refused in this process, and its one line."""
+    status = main(["--home", str(home.root), *words])
+    return status, one_line(capsys.readouterr().err)
+
+
+def test_a_session_without_truth_has_the_same_columns_and_says_what_was_not_measured(
+    site: Site, simulated: Path
+) -> None:
+    session = site.start()
+    out, error = session.communicate(timeout=60)
+    assert session.returncode == 0, error
+    said = json.loads(out)
     assert said["reason"] == "completed"
     assert said["truth_limb_rms_deg"] is None
     assert said["truth_peak_cuff_force_N"] is None
     assert "Limb and cuff were not measured" in Path(said["report"]).read_text()
-    simulated = careloop(home, "run", str(plan), "--on", "sim", "--json")
-    assert json.loads(simulated.stdout)["truth_limb_rms_deg"] > 0.0
     folder = Path(said["trace"]).parent
-    assert list(rows(folder)) == list(rows(Path(json.loads(simulated.stdout)["trace"]).parent))
+    assert list(rows(folder)) == list(rows(simulated))
     assert not [name for name in rows(folder) if name.endswith(TRUTH)]
 
 
@@ -70,14 +118,12 @@ def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: P
     assert "Traceback" not in (folder / "control.log").read_text()
 
 
-@pytest.mark.parametrize("at_row", [1, 800, 2600])
-def test_an_interrupt_fades_the_torque_out_and_closes_the_record(tmp_path: Path, at_row: int) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, at_row, session)
-        session.send_signal(signal.SIGINT)
-        out, said = session.communicate(timeout=60)
+@pytest.mark.parametrize("at_row", [1, pytest.param(800, marks=pytest.mark.sweep), 2600])
+def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_row: int) -> None:
+    session = site.start()
+    folder = wait_for_rows(site.home, at_row, session)
+    session.send_signal(signal.SIGINT)
+    out, said = session.communicate(timeout=60)
     assert session.returncode == 130, said
     assert json.loads(out)["end"] == "stopped"
     trace = rows(folder)
@@ -88,15 +134,13 @@ def test_an_interrupt_fades_the_torque_out_and_closes_the_record(tmp_path: Path,
     assert trace["session_state"][-1] == State.STOPPED
 
 
-def test_a_second_interrupt_stops_faster(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 1500, session)
-        session.send_signal(signal.SIGINT)
-        wait_for_rows(home, 1600, session)
-        session.send_signal(signal.SIGINT)
-        session.communicate(timeout=60)
+def test_a_second_interrupt_stops_faster(site: Site) -> None:
+    session = site.start()
+    folder = wait_for_rows(site.home, 1500, session)
+    session.send_signal(signal.SIGINT)
+    wait_for_rows(site.home, 1600, session)
+    session.send_signal(signal.SIGINT)
+    session.communicate(timeout=60)
     assert session.returncode == 130
     codes = [event["code"] for event in json.loads((folder / "events.json").read_text())]
     assert codes.count("asked") == 2
@@ -109,70 +153,95 @@ def test_a_second_interrupt_stops_faster(tmp_path: Path) -> None:
     ("port", "code"),
     [("/dev/pts/no-such", "/dev/pts/no-such"), ("/dev/null", "/dev/null"), ("/etc/hostname", "/etc/hostname")],
 )
-def test_a_port_that_is_none_is_named_with_status_3(tmp_path: Path, port: str, code: str) -> None:
-    home, plan = proven_plan(tmp_path)
-    answer = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--no-person")
-    assert answer.returncode == 3
-    assert code in one_line(answer.stderr)
+def test_a_port_that_is_none_is_named_with_status_3(site: Site, capsys: Any, port: str, code: str) -> None:
+    status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{port}", "--no-person")
+    assert status == 3
+    assert code in said
 
 
-def test_a_port_without_drives_says_what_was_expected(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
+def test_a_port_without_drives_says_what_was_expected(site: Site, capsys: Any) -> None:
     master, slave = pty.openpty()
+    on = f"serial:{os.ttyname(slave)}"
     try:
-        answer = careloop(home, "run", str(plan), "--on", f"serial:{os.ttyname(slave)}", "--no-person")
+        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", on, "--no-person")
     finally:
         os.close(master)
         os.close(slave)
-    assert answer.returncode == 3
-    one_line(answer.stderr)
+    assert status == 3
+    assert "id 1" in said
 
 
-def test_a_busy_port_is_refused(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port), SerialLink(port, 4000000):
-        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
-    assert answer.returncode == 3
-    assert port in one_line(answer.stderr)
+def test_a_busy_port_is_refused(site: Site, capsys: Any) -> None:
+    with SerialLink(site.port, 4000000):
+        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{site.port}")
+    assert status == 3
+    assert site.port in said
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"), [("id: 1", "id: 2", "2"), ("ph54-200-s500-r", "xh430-w350-r", "1000")]
+    ("old", "new", "found"), [("id: 1", "id: 2", "2"), ("ph54-200-s500-r", "xh430-w350-r", "xh430-w350-r")]
 )
-def test_drives_other_than_described_are_named(tmp_path: Path, old: str, new: str, found: str) -> None:
+def test_drives_other_than_described_are_named(
+    tmp_path: Path, site: Site, capsys: Any, old: str, new: str, found: str
+) -> None:
     other = tmp_path / "other.yaml"
     text = (Path(knee_exo.__file__).parent / "knee-exo.yaml").read_text()
     changed = text.replace(old, new)
     if "xh430" in new:
         changed = changed.replace("torque: 40 ", "torque: 1 ").replace("velocity_deg_s: 170", "velocity_deg_s: 100")
     other.write_text(changed)
-    home, plan = proven_plan(tmp_path)
-    with emulator(home, robot=other) as (_, port):
-        answer = careloop(home, "run", str(plan), "--on", f"serial:{port}")
-    assert answer.returncode == 3
-    one_line(answer.stderr)
+    with emulator(site.home, robot=other) as (_, port):
+        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{port}")
+    assert status == 3
+    assert found in said
+
+
+def allow_file_sizes(process: int, most: int) -> None:
+    """Let no file of a process grow past `most` bytes: to it, a full disk."""
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tmp_path: Path) -> None:
-    import resource
-
     robot = patient_robot(tmp_path)
     plan = write_plan(tmp_path / "long.yaml", {"repetitions: 3": "repetitions: 12", "knee-exo": str(robot)})
-    site = Home(tmp_path / "home")
-    sign(site, load_exercise(plan))
-
-    def small_disk() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_600_000, 2_600_000))  # the ring fits, its journal soon does not
-
-    with emulator(site) as (_, port):
-        session = start(site, "run", str(plan), "--on", f"serial:{port}", preexec_fn=small_disk)
-        folder = wait_for_rows(site, 1, session)
-        _, said = session.communicate(timeout=120)
-    assert session.returncode != 0
+    home = Home(tmp_path / "home")
+    sign(home, load_exercise(plan))
+    with emulator(home) as (_, port):
+        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
+        folder = wait_for_rows(home, 1, session)
+        recorder = process_of(RECORDER, folder)
+        assert recorder is not None
+        allow_file_sizes(recorder, 100_000)  # its log fits, its journal soon does not
+        while not (folder / "end.json").exists():
+            assert session.poll() is None
+            time.sleep(0.01)
+        allow_file_sizes(recorder, resource.RLIM_INFINITY)
+        out, said = session.communicate(timeout=120)
+    assert session.returncode == 4, said
     assert "Traceback" not in said
-    end = json.loads((folder / "end.json").read_text())
-    assert (end["state"], end["reason"]) == ("stopped", "rows-lost")
+    told = json.loads(out)
+    assert (told["end"], told["reason"]) == ("stopped", "rows-lost")
+    trace = rows(folder)
+    assert told["rows"] >= 5000  # ten seconds: what the ring took, and all of it
+    assert np.array_equal(trace["tick"], np.arange(told["rows"]))
+    assert told["rows_lost"] > 0
+
+
+def test_a_disk_that_stays_full_is_told_and_the_rows_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "RECORDER_PATIENCE_S", 0.5)
+    folder = SessionFolder(tmp_path / "session")
+    ring = folder.make_ring()
+    announce_control(folder.path)
+    recorder = supervision.start_process(folder.path, RECORDER)
+    allow_file_sizes(recorder.pid, 1000)
+    for row in rows_from(0, 500):
+        assert ring.push(row)
+    ring.close_writing()
+    with pytest.raises(DeviceError) as told:
+        supervision._finish_recording(folder.path, recorder)
+    assert told.value.code == "record-not-closed"
+    assert recorder.returncode == -signal.SIGKILL
+    assert ring.waiting == 500
 
 
 def test_a_home_that_an_ordinary_user_cannot_write_is_said_before_anything_starts(tmp_path: Path) -> None:
@@ -184,43 +253,30 @@ def test_a_home_that_an_ordinary_user_cannot_write_is_said_before_anything_start
     assert not list(closed.iterdir())
 
 
-def test_without_privileges_a_simulation_runs_as_well(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    answer = careloop_as_ordinary_user(home, "run", str(plan), "--on", "sim", "--json")
-    assert answer.returncode == 0, answer.stderr
-
-
-def test_an_emulator_of_another_user_is_not_taken_for_ours(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    if os.geteuid() != 0:
-        pytest.skip("only root can show that another user's process is not trusted")
-    with emulator(home) as (_, port):
-        answer = careloop_as_ordinary_user(home, "run", str(plan), "--on", f"serial:{port}")
-    assert answer.returncode == 1
-    assert "--no-person" in one_line(answer.stderr)
-
-
-def test_two_simulated_runs_are_the_same_to_the_bit(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    for _ in range(2):
-        assert careloop(home, "run", str(plan), "--on", "sim", "--patient", "tremor").returncode == 0
-    first, second = (rows(folder) for folder in sorted(home.sessions.iterdir()))
+def test_without_privileges_a_simulation_runs_as_well_and_is_the_same_to_the_bit(site: Site, simulated: Path) -> None:
+    words = ("run", str(site.plan), "--on", "sim", "--patient", "tremor", "--json")
+    first, second = rows(simulated), rows(_simulated(careloop_as_ordinary_user(site.home, *words)))
     assert list(first) == list(second)
     for name in set(first) - {"lateness_s", "compute_s", "overruns"}:
         assert np.array_equal(first[name], second[name], equal_nan=True), name
 
 
-def test_a_trace_opens_elsewhere_with_units_in_its_columns_names(tmp_path: Path) -> None:
+def test_an_emulator_of_another_user_is_not_taken_for_ours(site: Site) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can show that another user's process is not trusted")
+    answer = careloop_as_ordinary_user(site.home, "run", str(site.plan), "--on", f"serial:{site.port}")
+    assert answer.returncode == 1
+    assert "--no-person" in one_line(answer.stderr)
+
+
+def test_a_trace_opens_elsewhere_with_units_in_its_columns_names(simulated: Path) -> None:
     import duckdb
 
-    home, plan = proven_plan(tmp_path)
-    assert careloop(home, "run", str(plan), "--on", "sim").returncode == 0
-    folder = only_session(home)
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in simulated.iterdir()}
     assert {"trace.parquet", "report.html", "events.json", "session.json", "truth.arrows"} <= names
     assert "ring" not in names
     lowest, highest = duckdb.sql(
-        f"select min(degrees(knee_q_rad)), max(abs(knee_tau_command_Nm)) from '{folder / 'trace.parquet'}'"
+        f"select min(degrees(knee_q_rad)), max(abs(knee_tau_command_Nm)) from '{simulated / 'trace.parquet'}'"
     ).fetchall()[0]
     assert 15.0 < lowest < 25.0  # the plan's motion reaches down to 20°
     assert 5.0 < highest <= 38.0
