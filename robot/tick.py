@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,12 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Numbers: TypeAlias = "memoryview[float]"
 View = TypeVar("View")
+
+
+def numbers_of(array: Array) -> Numbers:
+    """The array's numbers as they lie: a single one is read and written in half the time, and is a plain float."""
+    return cast(Numbers, array.data)
+
 
 _SUFFIX = {
     "1": "",
@@ -190,8 +196,7 @@ class Row(Fields[Array]):
       frame and the gate's `vision_sight`; NaN where nobody looks. Law and guard do not read them;
     * `state` of the session; `lateness`, `compute`, `overruns` of the clock (s).
 
-    `numbers` has the same fields again, as memoryviews: a single number is read and written there in half the time, and
-    is a plain float.
+    `numbers` has the same fields again, as `numbers_of` gives them.
     """
 
     def __init__(self, layout: TickLayout) -> None:
@@ -200,7 +205,7 @@ class Row(Fields[Array]):
         self.numbers = Fields[Numbers]()
         for name, part in layout.slices.items():
             setattr(self, name, self.values[part])
-            setattr(self.numbers, name, self.values[part].data)
+            setattr(self.numbers, name, numbers_of(self.values[part]))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.__dict__:

@@ -12,7 +12,7 @@ from controllers.motions.minimum_jerk import minimum_jerk
 from controllers.motions.recorded import FourierCurve
 from controllers.motions.slewed import ROUNDING_S, SPACING_S, Slewed
 from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW
-from robot.tick import Row
+from robot.tick import Row, numbers_of
 
 _SPEED = "motion.speed"
 
@@ -46,8 +46,8 @@ class PeriodicMotion(GoingMotion):
         reference, amplitudes = [np.zeros(joints) for _ in range(3)], shape.polynomials
         compiled = compiled_reference(joints, shape.powers)
         self._evaluate = compiled.bind([moment, ends, start, amplitudes], reference)
-        self._moment, self._range, self._start = moment.data, ends.data, start.data
-        self._q, self._dq, self._ddq = (one.data for one in reference)
+        self._moment, self._range, self._start = numbers_of(moment), numbers_of(ends), numbers_of(start)
+        self._q, self._dq, self._ddq = (numbers_of(one) for one in reference)
         self._wanted = {_SPEED: speed}
         for joint, (low, high) in range_deg.items():
             self._wanted |= {f"motion.range_deg.{joint}.low": low, f"motion.range_deg.{joint}.high": high}
