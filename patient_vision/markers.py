@@ -14,7 +14,7 @@ from patient_vision.camera import Frame
 from patient_vision.edges import refined_corners
 from patient_vision.observation import Line, Observation, grey
 from patient_vision.plate_pose import PlatePose, plate_pose, turn_between
-from robot.errors import CheckFailed, InputError
+from robot.errors import InputError
 from robot.vision import Fault
 
 Side = Literal["left", "right"]
@@ -28,18 +28,15 @@ ROUGH_PX = 0.5
 
 ENDS = np.array([[-PLATE_M[0] / 2.0, 0.0, 0.0], [PLATE_M[0] / 2.0, 0.0, 0.0]])
 
-FEWEST_ZEROS, LARGEST_ZERO_STD_RAD = 10, math.radians(1.0)
-"""A zero pose is the mean of so many frames at least, in which the limb keeps still within this. Assumed."""
-
 
 class MarkerTracker:
     """Flexion of joints between segments that carry plates.
 
     A joint's angle is the turn of the distal plate about the proximal plate's z, counted from `zero` where that is
-    given (see `zero_pose`), else from plates that lie along their segments exactly. Which of a plate's two possible
-    tilts is the true one is decided by the corners, or else by its tilt in the frame before. Where neither can and the
-    angle depends on it, the frame is degraded (`Fault.UNCERTAIN`); so is one in which a joint was not seen, or is known
-    less well than `LARGEST_STD_RAD`.
+    given (`patient_vision/zero.py`), else from plates that lie along their segments exactly. Which of a plate's two
+    possible tilts is the true one is decided by the corners, or else by its tilt in the frame before. Where neither can
+    and the angle depends on it, the frame is degraded (`Fault.UNCERTAIN`); so is one in which a joint was not seen, or
+    is known less well than `LARGEST_STD_RAD`.
     """
 
     def __init__(
@@ -166,21 +163,3 @@ def _line(camera: Calibration, pose: PlatePose) -> Line:
     points, _ = cv2.projectPoints(ENDS, pose.rotation, pose.place, camera.matrix, np.array(camera.distortion))
     (x0, y0), (x1, y1) = points[:, 0].tolist()
     return x0, y0, x1, y1
-
-
-def zero_pose(relatives: Mapping[str, Sequence[Array]]) -> dict[str, Array]:
-    """Each joint's zero: the mean of its `MarkerTracker.relative` over frames in which the limb is held at zero.
-
-    CheckFailed where there were too few frames, or the limb did not keep still.
-    """
-    zero = {}
-    for joint, rotations in relatives.items():
-        if len(rotations) < FEWEST_ZEROS:
-            raise CheckFailed("zero-unseen", joint=joint, frames=len(rotations), at_least=FEWEST_ZEROS)
-        u, _, v = np.linalg.svd(np.mean(rotations, axis=0))
-        mean = u @ np.diag([1.0, 1.0, np.linalg.det(u @ v)]) @ v  # the rotation that is nearest to all of them
-        spread = math.degrees(float(np.std([turn_between(mean, one) for one in rotations])))
-        if spread > math.degrees(LARGEST_ZERO_STD_RAD):
-            raise CheckFailed("zero-moved", joint=joint, given=spread, at_most=math.degrees(LARGEST_ZERO_STD_RAD))
-        zero[joint] = mean
-    return zero

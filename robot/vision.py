@@ -104,17 +104,22 @@ BodyJoint = Literal["hip", "knee", "ankle", "shoulder", "elbow"]
 """What a tracker can be asked for."""
 
 
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+
+
 class Vision(Strict):
     """The camera that watches the patient in a session, and what is made of what it sees.
 
-    `camera` is a number, a device or a URL; `calibration` the name of its file among the data home's `cameras`.
+    `camera` is a number, a device or a URL; `calibration` the name of its file among the data home's `cameras`, and so
+    is `zero` of the plates' zero pose, without which the plates' own zero counts.
     `joints` gives for each observed joint of the robot the patient's joint that is looked at. `facing` and `region`
     (left, top, right, bottom as shares of the picture) are the pose tracker's.
     """
 
     camera: Annotated[str, Field(min_length=1)]
     tracker: Literal["markers", "pose"]
-    calibration: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")] | None = None
+    calibration: FileName | None = None
+    zero: FileName | None = None
     side: Literal["left", "right"]
     facing: Literal["left", "right"] | None = None
     region: tuple[Share, Share, Share, Share] = (0.0, 0.0, 1.0, 1.0)
@@ -135,6 +140,8 @@ class Vision(Strict):
             raise RobotError("vision-uncalibrated", field="calibration")
         if self.tracker == "pose":
             _ = self.faces
+            if self.zero is not None:
+                raise RobotError("zero-without-plates", field="zero")
         left, top, right, bottom = self.region
         if not (left < right and top < bottom):
             raise RobotError("region-empty", field="region", given=" ".join(f"{one:g}" for one in self.region))

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from careloop.commands.output import Json, examples, print_json, print_table, progress, say
-from careloop.commands.track_camera import Given, Seconds, calibrate, fetch_models, print_plates
+from careloop.commands.track_camera import Given, Seconds, calibrate, fetch_models, measure_zero, print_plates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,9 @@ def add_to(app: typer.Typer) -> None:
         "print",
         epilog=examples("careloop track print plates.pdf", "careloop track print board.png --only chessboard"),
     )(print_plates)
+    group.command("zero", epilog=examples("careloop track zero knee-exo", "careloop track zero my-robot.yaml"))(
+        measure_zero
+    )
     group.command("models", epilog=examples("careloop track models"))(fetch_models)
     app.add_typer(
         group,

@@ -1,4 +1,4 @@
-"""careloop track calibrate, print, models: what a camera needs before it can follow a limb."""
+"""careloop track calibrate, zero, print, models: what a camera needs before it can follow a limb."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +21,8 @@ Given = Annotated[
 ]
 Seconds = Annotated[float | None, typer.Option("--seconds", metavar="S", min=0.1, help="End after so long.")]
 Output = Annotated[Path, typer.Option("--output", metavar="FILE", help="The calibration to write.")]
+Robot = Annotated[str, typer.Argument(metavar="ROBOT", help="A robot's name (robot list), or its file.")]
+Held = Annotated[float, typer.Option("--seconds", metavar="S", min=0.3, max=60.0, help="For how long it is held.")]
 Sheet = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="One sheet; may be repeated.")]
 Printed = Annotated[Path, typer.Argument(metavar="FILE", help="The file to print: .pdf, or .png for one sheet.")]
 
@@ -88,6 +90,32 @@ def _print(found: "Calibration", output: Path, words: "Words") -> None:
             words("camera-coverage"): f"{100.0 * found.coverage:.0f} %",
         }
     )
+
+
+def measure_zero(context: typer.Context, robot: Robot, seconds: Held = 2.0, as_json: Json = False) -> None:
+    """Measure where the plates on a patient have their zero, for the robot's next session.
+
+    The limb is held at zero before the robot's own camera: straight, the foot square. It is kept for an hour; whoever
+    moves a plate measures it again.
+    """
+    from math import degrees
+
+    from rich.progress import Progress
+
+    from careloop.tracking.zeroing import zero_of
+    from robot.description import load_robot
+
+    words = context.obj.words
+    with Progress(console=progress()) as bar:
+        task = bar.add_task(words("zero-bar"), total=None)
+        path, zero, askew = zero_of(load_robot(robot), context.obj.home.prepare(), seconds, lambda: bar.advance(task))
+    told = {joint: degrees(angle) for joint, angle in askew.items()}
+    if as_json:
+        print_json({"file": path, **zero.model_dump(mode="json"), "askew_deg": told})
+        return
+    print_fields({words.joint(joint): f"{angle:.1f}°" for joint, angle in told.items()})
+    say(words("zero-holds"))
+    say(str(path))
 
 
 def print_plates(context: typer.Context, file: Printed, only: Sheet = None) -> None:

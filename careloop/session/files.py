@@ -31,7 +31,8 @@ class Order:
     `plant` is `{"sim": patient}` or `{"serial": {bus: port}}`; `law` and `guard` the SHA-256 that the
     proof names (None in simulation, where none is asked for), `trajectory` that of a motion that is not recorded.
     `stop_input` is the port of the emergency stop's digital input and how it was seen working at this start, None
-    without one. `camera` is the calibration of the robot's camera, None where it needs none. `dose` is a `Dose`, None
+    without one. `camera` is the calibration of the robot's camera, `zero` the zero pose of the plates that it looks at;
+    None where it needs none. `dose` is a `Dose`, None
     for the plan's own repetitions without a trial.
     """
 
@@ -47,6 +48,7 @@ class Order:
     dose: dict[str, Any] | None = None
     trajectory: str | None = None
     camera: dict[str, Any] | None = None
+    zero: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Order":

@@ -1,9 +1,8 @@
 """Before a session: what must be in order before anybody is entered or anything moves, and the order for control."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from careloop.build import Exercise
 from careloop.emulation.running import Emulator, emulator_of
@@ -11,7 +10,7 @@ from careloop.proving.feasibility import check_feasible
 from careloop.proving.parts import proof_parts
 from careloop.session.dose import Dose
 from careloop.session.files import Order
-from careloop.session.watching import check_camera, read_camera
+from careloop.session.watching import check_camera, read_camera, read_zero_pose
 from careloop.settings import Home
 from robot.controller import Controller, Person
 from robot.errors import CheckFailed
@@ -81,8 +80,9 @@ def prepare(
     controller = exercise.controller(changes)
     controller.row(person)
     proof = prove_for(exercise, controller, home) if target.ports is not None else None
-    camera = None if target.ports is None else read_camera(exercise.robot, home)
-    order = _order(exercise, target, person, changes, proof, treatment, camera)
+    order = _order(exercise, target, person, changes, proof, treatment)
+    if target.ports is not None:
+        order = replace(order, camera=read_camera(exercise.robot, home), zero=read_zero_pose(exercise.robot, home))
     home.require_free(_bytes_needed(controller, order))
     check_feasible(exercise.adjusted(changes).repeated(order.what().in_all))
     emulator = check_ports(exercise, target, home, no_person)
@@ -126,7 +126,6 @@ def _order(
     changes: Mapping[str, float],
     proof: Proof | None,
     treatment: Treatment | None,
-    camera: dict[str, Any] | None,
 ) -> Order:
     plant = {"sim": target.patient} if target.ports is None else {"serial": dict(target.ports)}
     return Order(
@@ -140,7 +139,6 @@ def _order(
         guard=proof.parts["guard"] if proof else None,
         dose=treatment.dose.facts if treatment else None,
         trajectory=proof.parts.get("motion") if proof else None,
-        camera=camera,
     )
 
 

@@ -1,6 +1,5 @@
 """One session: the checks before torque, the processes, and the record that is closed at its end."""
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -91,10 +90,8 @@ def run_session(
                 )
                 order = replace(order, stop_input=stop.facts)
             if target.ports is not None and exercise.robot.watched is not None:
-                camera = json.dumps(order.camera)
-                stack.enter_context(
-                    watched_patient(folder, exercise.robot.watched, camera, home, lambda: bool(interrupts))
-                )
+                seen_with, given_up = (order.camera, order.zero), lambda: bool(interrupts)
+                stack.enter_context(watched_patient(folder, exercise.robot.watched, seen_with, home, given_up))
         supervise(folder, prepared.controller, order, interrupts, tell)
         end = _ended(registry, session, stop)
         record = _closed(registry, session, end, prepared.emulator)

@@ -1,10 +1,12 @@
 """The process that watches the patient through a camera in a session.
 
-`python -m careloop.session.vision_watch FOLDER SUPERVISOR MAILBOX HOME VISION CALIBRATION`, started by the process of
-that id; the last two are JSON. It publishes what each frame says, and decides nothing: one that hangs or dies shows
-there as an old frame. It is a process of its own with one thread of inference, so that control is not late for it.
+`python -m careloop.session.vision_watch FOLDER SUPERVISOR MAILBOX HOME VISION CALIBRATION ZERO`, started by the process
+of that id; the last three are JSON. It publishes what each frame says, and decides nothing: one that hangs or dies
+shows there as an old frame. It is a process of its own with one thread of inference, so that control is not late for
+it.
 """
 
+import json
 import os
 import signal
 import sys
@@ -24,6 +26,7 @@ from patient_vision.camera import Frame, Source
 from patient_vision.gate import FrameJudge, Judged
 from patient_vision.markers import MarkerTracker
 from patient_vision.observation import Tracker
+from patient_vision.zero import ZeroPose
 from robot.errors import CareloopError
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.sight import ANGLE_SIZE, ANGLES, CAPTURED, FAULTS
@@ -60,11 +63,12 @@ def numbers_of(judged: Judged, places: list[int]) -> Array:
     return numbers
 
 
-def tracker_of(vision: Vision, calibration: str, home: Path) -> Tracker:
+def tracker_of(vision: Vision, calibration: str, zero: str, home: Path) -> Tracker:
     """What the description asks for; raises `InputError` where the pose networks were not fetched."""
     joints = tuple(vision.joints.values())
     if vision.tracker == "markers":
-        return MarkerTracker(Calibration.model_validate_json(calibration), joints, vision.side)
+        held = json.loads(zero) and ZeroPose.model_validate_json(zero).rotations
+        return MarkerTracker(Calibration.model_validate_json(calibration), joints, vision.side, held)
     from patient_vision.pose.angles import View
     from patient_vision.pose.tracker import PoseTracker
 
@@ -86,14 +90,14 @@ def as_camera(source: Source, name: str) -> Iterator[Frame]:
             index += 1
 
 
-def main(folder: str, supervisor: str, mailbox: str, home: str, described: str, calibration: str) -> None:
+def main(folder: str, supervisor: str, mailbox: str, home: str, described: str, calibration: str, zero: str) -> None:
     """Watch until the supervisor ends it, or the camera fails: that is said on the error stream."""
     cv2.setNumThreads(1)
     with suppress(PermissionError):  # before ordinary programs where that is granted; control comes before it anyway
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
     vision = Vision.model_validate_json(described)
     try:
-        tracker = tracker_of(vision, calibration, Path(home))
+        tracker = tracker_of(vision, calibration, zero, Path(home))
         frames = as_camera(source_named(vision.camera), vision.camera)
         watch(Mailbox.attach(Path(folder) / mailbox), frames, tracker, vision, int(supervisor))
     except CareloopError as problem:

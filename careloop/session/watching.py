@@ -1,8 +1,10 @@
 """The camera around a session: its calibration, and the patient seen through it before there is torque."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,12 @@ from robot.vision_gate import Gate
 
 READY_S = 30.0
 """The patient must have been seen well within this: a camera takes up to ten seconds to begin. Assumed."""
+
+ZERO_HOLDS_S = 3600.0
+"""A zero pose is of this patient and of these plates, so of just now. Assumed."""
+
+SeenWith = tuple[dict[str, Any] | None, dict[str, Any] | None]
+"""A camera's calibration and its plates' zero pose, by content."""
 
 
 def check_camera(vision: Vision, *, emulated: bool) -> None:
@@ -40,9 +48,31 @@ def read_camera(robot: RobotDescription, home: Home) -> dict[str, Any] | None:
     return read_calibration(home.cameras / f"{robot.vision.calibration}.yaml").model_dump(mode="json")
 
 
+def read_zero_pose(robot: RobotDescription, home: Home) -> dict[str, Any] | None:
+    """The zero pose that a robot names, by its content; None where its plates' own zero counts.
+
+    Raises `InputError` where there is none, `CheckFailed` for one that is not of just now, or of other joints.
+    """
+    vision = robot.vision
+    if vision is None or vision.zero is None:
+        return None
+    from patient_vision.zero import read_zero
+
+    path = home.cameras / f"{vision.zero}.yaml"
+    if not path.exists():
+        raise InputError("zero-missing", file=path, robot=robot.name)
+    zero = read_zero(path)
+    if zero.side != vision.side or not set(vision.joints.values()) <= set(zero.turns):
+        raise CheckFailed("zero-other", file=path, robot=robot.name)
+    age_s = (datetime.now(UTC) - zero.measured_at).total_seconds()
+    if not 0.0 <= age_s <= ZERO_HOLDS_S:
+        raise CheckFailed("zero-old", file=path, robot=robot.name, minutes=ZERO_HOLDS_S / 60.0)
+    return zero.model_dump(mode="json")
+
+
 @contextmanager
 def watched_patient(
-    folder: Path, vision: Vision, calibration: str, home: Home, given_up: Callable[[], bool]
+    folder: Path, vision: Vision, seen_with: SeenWith, home: Home, given_up: Callable[[], bool]
 ) -> Iterator[None]:
     """Start the process that watches, wait until the patient is seen well, and watch on.
 
@@ -51,7 +81,7 @@ def watched_patient(
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mailbox = Mailbox.create(folder / VISION)
-    words = (VISION, str(home.root), vision.model_dump_json(), calibration)
+    words = (VISION, str(home.root), vision.model_dump_json(), *(json.dumps(one) for one in seen_with))
     watcher = start_process(folder, "careloop.session.vision_watch", *words)
     try:
         _await_sight(mailbox, vision, lambda: watcher.poll() is not None, given_up, folder / "vision_watch.log")

@@ -7,8 +7,9 @@ import numpy as np
 
 from patient_vision.boards import Array
 from patient_vision.camera import Frame, Source
-from patient_vision.markers import MarkerTracker, zero_pose
+from patient_vision.markers import MarkerTracker
 from patient_vision.observation import Observation, Tracker
+from patient_vision.zero import zero_pose
 from robot.errors import CheckFailed
 
 

@@ -1,9 +1,12 @@
 """A camera around whole sessions: the patient must be seen before there is torque, and for as long as there is any."""
 
 import json
+import math
 import os
 import signal
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +14,15 @@ import pytest
 
 from careloop.build import load_exercise
 from careloop.session import watching
-from careloop.session.watching import check_camera, watched_patient
+from careloop.session.vision_watch import tracker_of
+from careloop.session.watching import check_camera, read_camera, read_zero_pose, watched_patient
 from careloop.settings import Home
+from careloop.tracking.sources import source_named
+from careloop.tracking.zeroing import zero_of
 from patient_vision.calibration import write_calibration
 from patient_vision.render import PINHOLE
+from patient_vision.zero import ZeroPose, write_zero
+from robot.description import RobotDescription, load_robot
 from robot.errors import CheckFailed, InputError
 from robot.vision import Sight, Vision
 from tests.careloop.sessions import (
@@ -91,11 +99,53 @@ def test_without_its_camera_a_session_is_refused_before_anything_moves(tmp_path:
 
 def test_a_patient_who_is_not_seen_is_not_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "READY_S", 4.0)
-    calibration = PINHOLE.model_dump_json()
-    refused = watched_patient(tmp_path, described("rendered-board"), calibration, Home(tmp_path), lambda: False)
+    seen_with = PINHOLE.model_dump(mode="json"), None
+    refused = watched_patient(tmp_path, described("rendered-board"), seen_with, Home(tmp_path), lambda: False)
     with pytest.raises(CheckFailed) as caught, refused:
         raise AssertionError("nobody was seen")
     assert caught.value.code == "vision-not-ready"
+
+
+def zeroed_robot(folder: Path) -> RobotDescription:
+    """A robot whose camera looks at plates with a zero pose of their own."""
+    robot = patient_robot(folder)
+    vision = described("rendered-patient").model_copy(update={"zero": "knee-zero"})
+    robot.write_text(robot.read_text() + f"\nvision: {vision.model_dump_json(exclude_unset=True)}\n")
+    return load_robot(str(robot))
+
+
+def test_a_zero_pose_is_measured_kept_and_taken_off_the_angles_of_a_session(tmp_path: Path) -> None:
+    home, robot = Home(tmp_path / "home").prepare(), zeroed_robot(tmp_path)
+    write_calibration(PINHOLE, home.cameras / "room-1.yaml")
+    path, zero, askew = zero_of(robot, home, 0.9, lambda: None)
+    assert askew["knee"] == pytest.approx(0.0, abs=math.radians(0.2))
+    held = zero.model_copy(update={"turns": {"knee": (0.0, 0.0, math.radians(12.0))}})  # as if it were put on askew
+    write_zero(held, path)
+    camera, kept = read_camera(robot, home), read_zero_pose(robot, home)
+    assert robot.vision is not None
+    tracker = tracker_of(robot.vision, json.dumps(camera), json.dumps(kept), home.root)
+    seen = [tracker.observe(frame).angles_rad[0] for frame in islice(source_named("rendered-patient"), 5)]
+    assert np.degrees(seen) == pytest.approx(-12.0, abs=0.5)
+
+
+def test_a_zero_pose_that_is_not_this_patients_of_just_now_is_refused(tmp_path: Path) -> None:
+    home, robot = Home(tmp_path / "home").prepare(), zeroed_robot(tmp_path)
+    with pytest.raises(InputError, match="zero-missing"):
+        read_zero_pose(robot, home)
+    now, path = datetime.now(UTC), home.cameras / "knee-zero.yaml"
+    for joint, side, hours, code in (
+        ("knee", "right", 0.99, None),
+        ("knee", "right", 1.01, "zero-old"),
+        ("knee", "right", -0.1, "zero-old"),
+        ("knee", "left", 0.0, "zero-other"),
+        ("hip", "right", 0.0, "zero-other"),
+    ):
+        write_zero(ZeroPose.of({joint: np.eye(3)}, side, now - timedelta(hours=hours)), path)
+        if code is None:
+            assert read_zero_pose(robot, home) is not None
+            continue
+        with pytest.raises(CheckFailed, match=code):
+            read_zero_pose(robot, home)
 
 
 def test_what_is_no_camera_is_refused(tmp_path: Path) -> None:

@@ -12,23 +12,21 @@ from benchmarks.vision import CASES, DEGRADED_GOAL, accuracy
 from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, Array, plate_corners, plate_image
 from patient_vision.camera import Frame, Image
 from patient_vision.edges import refined_corners
-from patient_vision.markers import ROUGH_PX, MarkerTracker, found_tags, zero_pose
+from patient_vision.markers import ROUGH_PX, MarkerTracker, found_tags
 from patient_vision.plate_pose import plate_pose, turn_between
 from patient_vision.render import (
     BACKGROUND,
     DISTANCE_M,
     HEIGHT,
     PINHOLE,
-    PLATES,
     TEXELS_PER_M,
     WIDTH,
     RenderedLeg,
     Sheet,
     homography,
-    noisy,
     turned,
 )
-from robot.errors import CheckFailed, InputError
+from robot.errors import InputError
 from robot.vision import Fault
 
 FEW_FRAMES = 45
@@ -176,40 +174,6 @@ def test_every_joints_flexion_is_positive(
     frame = drawn_plates({hinge.proximal: (-0.25, proximal_deg), hinge.distal: (0.25, distal_deg)})
     (angle,) = MarkerTracker(PINHOLE, (joint,)).observe(frame).angles_rad
     assert math.degrees(angle) == pytest.approx(flexion_deg, abs=0.2)
-
-
-def test_from_a_zero_pose_on_plates_that_were_put_on_askew_an_angle_counts_as_from_straight_ones() -> None:
-    """The shank's plate is turned by 12° in its plane and leans by 15°; so are all the pictures of it."""
-    askew = turned(math.radians(15.0), 0.0, math.radians(12.0))
-
-    def picture(flexion_deg: float, index: int) -> Frame:
-        image: Image = np.full((HEIGHT, WIDTH), BACKGROUND, np.uint8)
-        PLATES["thigh"].onto(image, turned(0.0, 0.0, math.pi / 2.0), np.array([0.0, -0.2, DISTANCE_M]))
-        shank = turned(0.0, 0.0, math.pi / 2.0 + math.radians(flexion_deg)) @ askew
-        PLATES["shank"].onto(image, shank, np.array([0.0, 0.2, DISTANCE_M]))
-        return Frame(noisy(image, 2.0, (index,)), index / 30.0, index)
-
-    tracker, zeros = MarkerTracker(PINHOLE), []
-    for index in range(12):
-        tracker.observe(picture(0.0, index))
-        relative = tracker.relative("knee")
-        assert relative is not None
-        zeros.append(relative)
-    zeroed = MarkerTracker(PINHOLE, zero=zero_pose({"knee": zeros}))
-    raw = math.degrees(MarkerTracker(PINHOLE).observe(picture(30.0, 0)).angles_rad[0])
-    counted = math.degrees(zeroed.observe(picture(30.0, 1)).angles_rad[0])
-    assert abs(raw - 30.0) > 8.0
-    assert counted == pytest.approx(30.0, abs=0.5)
-
-
-def test_a_zero_pose_of_a_moving_or_a_hidden_limb_is_refused() -> None:
-    still = [np.eye(3)] * 20
-    moving = [turned(0.0, 0.0, math.radians(turn)) for turn in np.linspace(-4.0, 4.0, 20)]
-    assert zero_pose({"knee": still})["knee"] == pytest.approx(np.eye(3))
-    for rotations, code in ((moving, "zero-moved"), (still[:5], "zero-unseen")):
-        with pytest.raises(CheckFailed) as refused:
-            zero_pose({"knee": rotations})
-        assert refused.value.code == code
 
 
 def test_black_blank_and_half_hidden_pictures_are_degraded_and_never_a_number() -> None:
