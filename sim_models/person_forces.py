@@ -1,8 +1,8 @@
-"""One step of a whole person as an expression: everything that acts at their seventeen joints, and where they go.
+"""Everything that acts at a whole person's seventeen joints besides gravity and inertia, as one expression.
 
-The step is of second order at little more than the price of the first: angles and forces are taken at the step, the
-velocities are those of half a step before, and what depends on velocity by inertia alone sees them carried on by half a
-step (leapfrog with Adams-Bashforth's extrapolation). The energy of a person who swings freely keeps its mean.
+PyBullet's step takes the inertial forces at velocities of half a step ago, so the energy of somebody who swings freely
+drifts. A torque makes up for it: by how much those forces are others at the velocities carried on by half a step
+(Adams and Bashforth's extrapolation, which makes the step a leapfrog's and of second order).
 """
 
 import math
@@ -17,7 +17,7 @@ from robot.symbolic import GRAVITY
 from robot.tick import Array
 from sim_models.person_tree import COUNT, HINGES, NAMES, PersonTree, joint_of, numbers_of
 from sim_models.support import SUPPORTED, pressed
-from sim_models.tree import Frame, Wrench, acceleration, inverse_dynamics, torques
+from sim_models.tree import Frame, Wrench, inverse_dynamics, torques
 from sim_models.virtual_patient.acting import RESTED, Moment, Tiredness, act
 from sim_models.virtual_patient.body import USUAL
 from sim_models.virtual_patient.effort import felt_acceleration
@@ -29,7 +29,7 @@ NUMBERS = 17
 """Numbers of a joint (`JointNumbers.flat`)."""
 
 MOTION = 3 * COUNT
-"""Angles in rad, velocities in rad/s half a step before, and those one step earlier still."""
+"""Angles in rad, velocities in rad/s, and those of one step before."""
 
 MEMORY_AT_FIRST = (0.0, *RESTED.flat())
 """What a joint remembers: its velocity in rad/s as felt, and the shares of its muscles' units."""
@@ -79,7 +79,7 @@ def effort_places() -> tuple[int, ...]:
 @dataclass(frozen=True, slots=True)
 class PersonSymbols:
     """A person as symbols: `motion` (`MOTION`), `late` velocities of one reflex delay ago, `time` in s, `memory`, what
-    stays the same (`given`), and the `step` in s; at a step of zero nothing moves."""
+    stays the same (`given`), and how long a step is in s (`step`)."""
 
     motion: SX
     late: SX
@@ -123,36 +123,34 @@ class PersonSymbols:
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
-    """A step later: `motion` and `memory`; in N·m the person's own `torque` at each joint, and `outside`, what all
-    wrenches and supports did there."""
+class Acting:
+    """What acts on a person, in N·m at each joint: `torque` is what PyBullet is to be given, `own` the person's part of
+    it; `unbalanced` is what would accelerate them. `memory` is that of a step later."""
 
-    motion: SX
-    memory: SX
     torque: SX
-    outside: SX
+    own: SX
+    unbalanced: SX
+    memory: SX
 
 
-def person_step(person: PersonSymbols, pushed: Sequence[tuple[str, Wrench]] = ()) -> Stepped:
-    """The person a step later, while each link named in `pushed` feels a wrench in its own frame."""
+def acting_on(person: PersonSymbols, pushed: Sequence[tuple[str, Wrench]] = ()) -> Acting:
+    """What acts while each link named in `pushed` feels a wrench in its own frame, beside the supports'."""
     tree, q, dq = person.tree, person.q, person.dq
-    frames = tree.frames(q, dq)
-    supports = pressed(frames, person.given[5 : SEAT - 1])
-    wrenches = tree.wrenches([*supports, *pushed])
-    outside = torques(HINGES, tree.places, q, wrenches) if wrenches else SX(COUNT, 1)
-    torque, memory = _acted(person, tree)
+    supports = pressed(tree.frames(q, dq), person.given[5 : SEAT - 1])
+    outside = torques(HINGES, tree.places, q, tree.wrenches([*supports, *pushed]))
+    own, memory = _acted(person, tree)
     damping = casadi.DM([JOINTS[joint_of(name)[0]].damping for name in NAMES])
-    total = torque + outside - damping * dq
-    return Stepped(stepped(tree, person.motion, total, person.step), memory, torque, outside)
+    total = own + outside - damping * dq
+    before, now = inertial_torques(tree, person.motion)
+    return Acting(total + before - now, own, total - now, memory)
 
 
-def stepped(tree: PersonTree, motion: SX, torque: SX, step: SX) -> SX:
-    """The motion a step later under `torque` in N·m at the joints, and gravity."""
+def inertial_torques(tree: PersonTree, motion: SX) -> tuple[SX, SX]:
+    """What gravity and inertia take in N·m at the velocities that PyBullet sees, and at those of this moment."""
     q, dq, before = casadi.vertsplit(motion, COUNT)
-    now = dq + 0.5 * (dq - before)
-    bias = inverse_dynamics(HINGES, tree.weights, q, now, SX(COUNT, 1), _up(tree))
-    after = dq + step * acceleration(HINGES, tree.weights, q, bias, torque)
-    return casadi.vertcat(q + step * after, after, dq)
+    speeds = dq, dq + 0.5 * (dq - before)
+    seen, now = (inverse_dynamics(HINGES, tree.weights, q, one, SX(COUNT, 1), _up(tree)) for one in speeds)
+    return seen, now
 
 
 def _up(tree: PersonTree) -> SX:

@@ -1,9 +1,11 @@
 """What carries a resting person: seat, floor, armrest or mattress under knees, heels, elbows and wrists.
 
 Each is level and fitted to the person: it begins where that part of them is in their posture. It pushes up, never
-pulls, and has no friction:
+pulls, and rubs, smoothly about rest:
 
-    F = k δ (1 + c δ'),    δ how deep it is pressed in, never negative, F too
+    F = k δ (1 + c δ'),    R = −μ F v / √(|v|² + v₀²)
+
+with δ how deep it is pressed in, never negative, F neither, and v the velocity along the surface.
 """
 
 from collections.abc import Mapping
@@ -23,6 +25,9 @@ STIFFNESS = 6000.0
 DAMPING = 4.0
 """By how much of itself it is stiffer for each m/s downwards (Hunt and Crossley 1975), in s/m. Synthetic."""
 
+FRICTION, CREEP = 0.5, 0.02
+"""Coulomb's μ of skin and cloth on a cover, synthetic; below `CREEP` m/s the friction fades, so something creeps."""
+
 
 def pressed(frames: Mapping[str, Frame], heights: SX) -> list[tuple[str, Wrench]]:
     """What each support does to its link, with its surface at this height in m."""
@@ -31,6 +36,9 @@ def pressed(frames: Mapping[str, Frame], heights: SX) -> list[tuple[str, Wrench]
     for name, height in zip(SUPPORTED, casadi.vertsplit(heights), strict=True):
         frame = frames[name]
         depth = casadi.fmax(0.0, height - frame.place[2])
-        force = STIFFNESS * depth * casadi.fmax(0.0, 1.0 - DAMPING * frame.velocity_of(nowhere)[2])
-        found.append((name, frame.pushed(nowhere, casadi.vertcat(SX(2, 1), force))))
+        velocity = frame.velocity_of(nowhere)
+        force = STIFFNESS * depth * casadi.fmax(0.0, 1.0 - DAMPING * velocity[2])
+        along = velocity[:2]
+        rubs = -FRICTION * force * along / casadi.sqrt(casadi.sumsqr(along) + CREEP**2)
+        found.append((name, frame.pushed(nowhere, casadi.vertcat(rubs, force))))
     return found

@@ -148,15 +148,5 @@ def _needed(of: Weight, w: SX, alpha: SX, a: SX) -> Wrench:
     return Wrench(force, moment)
 
 
-def acceleration(hinges: Sequence[Hinge], weights: Sequence[Weight], q: SX, bias: SX, torque: SX) -> SX:
-    """By how much in rad/s² `torque` accelerates the joints at `q`, where `bias` is what it takes to go on as they do.
-
-    Links that do not hang on each other have nothing to do with each other: the mass matrix is solved as it is, sparse.
-    """
-    ddq = SX.sym("ddq", len(hinges))
-    mass = casadi.jacobian(inverse_dynamics(hinges, weights, q, SX(len(hinges), 1), ddq, NONE), ddq)
-    return casadi.ldl_solve(torque - bias, *casadi.ldl(mass, False))
-
-
 def _sparse(matrix: SX) -> SX:
     return casadi.sparsify(matrix)

@@ -54,17 +54,21 @@ class World:
         self.joints = self._indices(self.body, joints)
         self._zeros = [0.0] * len(self.joints)
         self._settle(self.body)
-        self._rub(coulomb)
+        self.rub(coulomb)
         self._wheels: list[tuple[int, int]] = []
         if rotors:
             self._add_rotors(dict(zip(joints, self.joints, strict=True)), rotors)
 
-    def _load(self, urdf: str) -> int:
+    def _load(
+        self, urdf: str, place: Sequence[float] = (0.0, 0.0, 0.0), turn: Sequence[float] = (0.0, 0.0, 0.0)
+    ) -> int:
         with tempfile.TemporaryDirectory(prefix="careloop-") as folder:
             file = Path(folder) / "scene.urdf"
             file.write_text(urdf, encoding="utf-8")
             body: int = pybullet.loadURDF(
                 str(file),
+                place,
+                pybullet.getQuaternionFromEuler(turn),
                 useFixedBase=True,
                 # Without it PyBullet makes inertias of its own from the collision shapes.
                 flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
@@ -88,7 +92,8 @@ class World:
                 body, joint, pybullet.VELOCITY_CONTROL, force=0.0, physicsClientId=self.client
             )
 
-    def _rub(self, coulomb: Sequence[float]) -> None:
+    def rub(self, coulomb: Sequence[float]) -> None:
+        """From now on the joints have this Coulomb friction in N·m, a brake's in it."""
         for joint, friction in zip(self.joints, coulomb, strict=True):
             # A motor to rest whose torque is bounded is Coulomb friction, solved implicitly.
             pybullet.setJointMotorControl2(
@@ -107,6 +112,13 @@ class World:
         wheels = self._indices(self._flywheels, list(rotors))
         tie(self.client, self.body, [joints[name] for name in rotors], self._flywheels, wheels)
         self._wheels = [(list(joints).index(name), wheel) for name, wheel in zip(rotors, wheels, strict=True)]
+
+    def beside(self, urdf: str, joints: Sequence[str], place: Sequence[float], turn: Sequence[float]) -> "Beside":
+        """Another multibody on a base of its own, fixed at `place` m, turned by roll, pitch and yaw `turn` in rad."""
+        solve_directly(self.client)
+        body = self._load(urdf, place, turn)
+        self._settle(body)
+        return Beside(self.client, body, self._indices(body, joints))
 
     def place(self, q: Sequence[float], dq: Sequence[float]) -> None:
         """Put every joint at `q` rad with velocity `dq` rad/s."""
@@ -172,3 +184,26 @@ class World:
         if self.client >= 0:
             pybullet.disconnect(self.client)
             self.client = -1
+
+
+class Beside:
+    """A second multibody in a world, moved by generalised forces alone: its joints have no friction."""
+
+    def __init__(self, client: int, body: int, joints: list[int]) -> None:
+        self._client, self._body, self._joints = client, body, joints
+        self._zeros = [0.0] * len(joints)
+
+    def place(self, q: Sequence[float]) -> None:
+        """Put every joint at `q` rad, at rest."""
+        for joint, angle in zip(self._joints, q, strict=True):
+            pybullet.resetJointState(self._body, joint, angle, 0.0, self._client)
+
+    def push(self, tau: list[float]) -> None:
+        """Generalised forces in N·m in the world's next step alone."""
+        zeros = self._zeros
+        _set_motors(self._body, self._joints, _TORQUE, zeros, zeros, tau, zeros, zeros, self._client)
+
+    def states(self) -> States:
+        """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
+        states: States = _get_states(self._body, self._joints, self._client)
+        return states

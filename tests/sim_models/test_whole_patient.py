@@ -1,5 +1,7 @@
 """A whole person whom nothing carries, every joint with all that ails it, is pushed: they move as a person may."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from sim_models.virtual_patient.joints import JOINTS
 from sim_models.virtual_patient.population import sampled
 from sim_models.virtual_patient.posture import SITTING, WholePosture
 from sim_models.virtual_patient.profile import load_profile, shipped_profiles
+from tests.sim_models.people import empty_world
 
 TOUCHED = ("left_hand", "right_hand", "left_foot", "right_foot")
 CALM = [index for index, name in enumerate(NAMES) if not name.endswith("ankle")]
@@ -18,14 +21,17 @@ CALM = [index for index, name in enumerate(NAMES) if not name.endswith("ankle")]
 
 def pushed(name: str, seed: int, number: int, posture: WholePosture, seconds: float) -> tuple[np.ndarray, np.ndarray]:
     """Angles and velocities of somebody in the air whose hands and feet are pushed ahead for a fifth of a second."""
-    one = Person(sampled(load_profile(name), seed, number), posture, step_s=0.001, free=SUPPORTED, touched=TOUCHED)
-    q, dq = [], []
-    for step in range(round(seconds / one.step_s)):
-        for index in range(len(TOUCHED)):
-            one.wrenches[index * WRENCH] = 8.0 if step < 200 else 0.0
-        one.advance()
-        q.append(one.q)
-        dq.append(one.dq)
+    with closing(empty_world()) as world:
+        one = Person(world, sampled(load_profile(name), seed, number), posture, free=SUPPORTED, touched=TOUCHED)
+        q, dq = [], []
+        for step in range(round(seconds / world.step_s)):
+            for index in range(len(TOUCHED)):
+                one.wrenches[index * WRENCH] = 8.0 if step < 200 else 0.0
+            one.act()
+            world.step([0.0])
+            one.feel()
+            q.append(one.q)
+            dq.append(one.dq)
     return np.array(q), np.array(dq)
 
 
