@@ -54,7 +54,7 @@ def _there_and_back(
     plan: Plan, motion: OptimalMotion, robot: RobotDescription, pace: Sequence[JointPace]
 ) -> Trajectory:
     """Both ways and their holds: friction and gravity make the best way back another one than the way there."""
-    symbolic = SymbolicRobot.of(robot, radians(plan.posture.thigh_pitch_deg))
+    symbolic = SymbolicRobot.of(robot, plan.base_pitch)
     torque = drive_torque(symbolic, list(product(plan.patient.height_m, plan.patient.mass_kg)))
     bounds = [_bounds(plan, robot, joint, one) for joint, one in zip(robot.joint_names, pace, strict=True)]
     ends = [in_order(one, robot.joint_names) for one in (motion.start_deg, motion.target_deg)]

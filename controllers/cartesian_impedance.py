@@ -6,10 +6,6 @@ from casadi import SX
 from robot.law import Law, Measurement, Parameter, Reference
 from robot.symbolic import SymbolicRobot
 
-SINGULAR = 0.01
-"""Damping of the projector's inverse, in m/rad and rad/rad: directions that the joints move less than this count as
-lost, where an undamped inverse would ask for any torque. Our choice."""
-
 
 class CartesianImpedance(Law):
     """Springs and dampers between the last link and where the reference has it; what is left goes to the posture.
@@ -36,9 +32,7 @@ class CartesianImpedance(Law):
         force = self.stiffness * (robot.position(reference.q) - robot.position(x.q)) + self.damping * velocity[:3]
         moment = self.turn_stiffness * turn + self.turn_damping * velocity[3:]
         posture = self.posture_stiffness * (reference.q - x.q) + self.posture_damping * (reference.dq - x.dq)
-        reached = casadi.mtimes(jacobian, jacobian.T) + SINGULAR**2 * SX.eye(6)
-        borne = casadi.solve(reached, casadi.mtimes(jacobian, posture))
-        wrench = casadi.vertcat(force, moment) - borne
+        wrench = casadi.vertcat(force, moment) - robot.tip_wrench(x.q, posture)
         return robot.assistance * (casadi.mtimes(jacobian.T, wrench) + posture)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import nan, radians
+from math import nan
 
 import casadi
 from casadi import SX
@@ -125,6 +125,7 @@ class Controller:
         row.parameters[:] = self.law.initial
         row.parameters[: len(PERSON)] = person.height_m, person.mass_kg
         row.limits[:] = self.limits
+        row.brake[:] = 1.0  # they are closed until the torque is there
         for unseen in (row.observed_q, row.observed_std, row.vision_age, row.vision_sight):
             unseen[:] = nan
         return row
@@ -137,7 +138,8 @@ class Controller:
         """A session that has not begun, with the robot's own safe end."""
         robot, limits = self.robot, enumerate(self.layout.limits)
         places = [index for index, column in limits if column.name.endswith(".settle_damping")]
-        return Session(motion, robot.dt, robot.silence_s, sources, Settling(places, robot.settle_damping))
+        settling = Settling(places, robot.settle_damping)
+        return Session(motion, robot.dt, robot.silence_s, sources, settling, robot.brakes)
 
 
 LAW_READS = ("q", "dq", "tau_measured", "q_ref", "dq_ref", "ddq_ref", "phase", "parameters", "law_memory")
@@ -159,18 +161,19 @@ def bind_guard(guard: Compiled, row: Row) -> Stage:
 
 def build_controller(plan: Plan, robot: RobotDescription, law: Law, motion: Callable[[], Motion]) -> Controller:
     """Compile a plan's law and guard for its robot; raises `PlanError` where a parameter is out of bounds."""
-    symbolic = SymbolicRobot.of(robot, radians(plan.posture.thigh_pitch_deg))
+    symbolic, tool = SymbolicRobot.of(robot, plan.base_pitch), not robot.carries_limbs
     compiled = compile_law(law, symbolic, robot.dt, plan.assistance)
     layout = TickLayout(
         joints=robot.joint_names,
         parameters=compiled.parameters,
         law_memory=compiled.memory,
-        limits=limit_columns(robot.joint_names, robot.sensor_names),
-        guard_memory=memory_columns(robot.joint_names),
+        limits=limit_columns(robot.joint_names, robot.sensor_names, tool=tool),
+        guard_memory=memory_columns(robot.joint_names, tool=tool),
         sensors=robot.sensor_names,
         observed=robot.observed_joints,
+        brakes=robot.brakes is not None,
     )
-    guard = compile_guard(symbolic, robot.dt, robot.sensor_names)
+    guard = compile_guard(symbolic, robot.dt, robot.sensor_names, tool=tool)
     limits, changeable = limits_of(plan, robot), adjustables(plan, law, robot.joint_names)
     return Controller(plan, robot, layout, compiled, guard, motion, limits, changeable)
 

@@ -33,9 +33,20 @@ FASTEST_SETTLING_S = 0.04
 swing by itself (delay · damping / inertia = π/2)."""
 
 
+class Brakes(Strict):
+    """The brakes of a robot that is held by them, one at each joint: springs close them, a current opens them.
+
+    At most `closes_ms` after they are asked to, or their power is gone, they hold, and `opens_ms` after they are free.
+    """
+
+    closes_ms: Annotated[float, Field(ge=1, le=500)]
+    opens_ms: Annotated[float, Field(ge=1, le=500)]
+
+
 class Joint(Strict):
     """One joint: range in degrees, largest torque in N·m and speed in °/s, the limb segments that it moves.
 
+    `brake_torque` in N·m is what its brake holds at least, where the robot's safe end is `held-by-brake`.
     `settle_damping` in N·m·s/rad brakes it at the end of a session where the robot's safe end is `damped`; by default
     drive.inertia / 0.1 s. `carries_body_weight` where a person would fall without its torque.
     """
@@ -46,6 +57,7 @@ class Joint(Strict):
     carries: tuple[SegmentName, ...] = ()
     carries_body_weight: bool = False
     settle_damping: Positive | None = None
+    brake_torque: Positive | None = None
     drive: Drive
 
     @property
@@ -95,6 +107,7 @@ class RobotDescription(Strict):
         default_factory=dict
     )
     scheduling: Scheduling = Scheduling()
+    brakes: Brakes | None = None
     emergency_stop: EmergencyStop | None = None
     hand_switch: HandSwitch | None = None
     vision: Vision | None = None
@@ -142,14 +155,20 @@ class RobotDescription(Strict):
             place = f"joints.{name}"
             if joint.carries_body_weight and self.safe_end != "held-by-brake":
                 raise RobotError("brake-missing", field=f"{place}.carries_body_weight", safe_end=self.safe_end)
+            _check_brake(place, joint, self)
             most = joint.drive.inertia / FASTEST_SETTLING_S
             if self.safe_end == "damped" and not 0.0 < joint.settling <= most:
                 raise RobotError("settling-unstable", field=f"{place}.settle_damping", given=joint.settling, most=most)
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What `sources` may tell of: the model's parameters and the numbers that every joint has."""
-        return *self.parameters, *JOINT_NUMBERS
+        """What `sources` may tell of: the model's parameters, the numbers that every joint has, and the brakes'."""
+        return *self.parameters, *JOINT_NUMBERS, *(("brakes", "brake_torque") if self.brakes else ())
+
+    @property
+    def brake_torques(self) -> tuple[float, ...]:
+        """The torque in N·m that each joint's brake holds; 0 without one."""
+        return tuple(joint.brake_torque or 0.0 for joint in self.joints.values())
 
     def _regions_are_known(self) -> None:
         known = contact_limits().regions
@@ -179,6 +198,11 @@ class RobotDescription(Strict):
         return any(joint.carries for joint in self.joints.values())
 
     @property
+    def has_soles(self) -> bool:
+        """Whether it can stand on a treadmill: its model has frames at heel and toe of both feet."""
+        return all(f'name="{side}_{end}"' in self.urdf for side in ("left", "right") for end in ("heel", "toe"))
+
+    @property
     def sensor_names(self) -> tuple[str, ...]:
         """The force sensors in the order of every vector of theirs."""
         return tuple(self.force_sensors)
@@ -187,6 +211,15 @@ class RobotDescription(Strict):
     def observed_joints(self) -> tuple[str, ...]:
         """The joints that a camera observes, in the order of every vector of its angles."""
         return () if self.vision is None else tuple(self.vision.joints)
+
+    @property
+    def watched(self) -> Vision | None:
+        """The camera with an envelope for the posture of every observed joint."""
+        return None if self.vision is None else enveloped(self.vision, self._ranges_deg)
+
+    @property
+    def _ranges_deg(self) -> dict[str, tuple[float, float]]:
+        return {name: joint.range_deg for name, joint in self.joints.items()}
 
     @property
     def dt(self) -> float:
@@ -202,15 +235,6 @@ class RobotDescription(Strict):
     def drives(self) -> tuple[Drive, ...]:
         """The drives in joint order."""
         return tuple(joint.drive for joint in self.joints.values())
-
-    @property
-    def watched(self) -> Vision | None:
-        """The camera with an envelope for the posture of every observed joint."""
-        return None if self.vision is None else enveloped(self.vision, self._ranges_deg)
-
-    @property
-    def _ranges_deg(self) -> dict[str, tuple[float, float]]:
-        return {name: joint.range_deg for name, joint in self.joints.items()}
 
     @property
     def settle_damping(self) -> tuple[float, ...]:
@@ -238,6 +262,18 @@ class RobotDescription(Strict):
             raise RobotError("model-parameters", file=self.name, field="parameters", reason=reason) from problem
         check_inertias(text, self.name)
         return text
+
+
+def _check_brake(place: str, joint: Joint, robot: RobotDescription) -> None:
+    """A robot held by brakes has one at every joint that holds whatever the drive gives; any other robot has none."""
+    held, field = robot.safe_end == "held-by-brake", f"{place}.brake_torque"
+    for name, given in (("brakes", robot.brakes), (field, joint.brake_torque)):
+        if held and given is None:
+            raise RobotError("field-missing", field=name)
+        if given is not None and not held:
+            raise RobotError("brake-not-used", field=name, safe_end=robot.safe_end)
+    if joint.brake_torque is not None and joint.brake_torque < joint.torque:
+        raise RobotError("below-limit", field=field, given=joint.brake_torque, owner=place, at_least=joint.torque)
 
 
 def shipped_robots() -> Mapping[str, Path]:

@@ -35,15 +35,24 @@ def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
         "limit_power": [power_limit(plan, name) for name in robot.joint_names],
         "limit_tau_continuous": [drive.continuous_torque for drive in robot.drives],
         "thermal_time": [drive.thermal_time_s for drive in robot.drives],
-        "spasm_tau": [plan.stop.spasm.torque for _ in joints],
         "settle_damping": [0.0 for _ in joints],
         "limit_contact": [contact_limit(plan, robot, name) for name in robot.force_sensors],
-        "spasm_within": [plan.stop.spasm.within_ms / 1000.0],
+        **_stop_limits(plan),
         "limit_energy": [energy.budget],
         "energy_refill": [energy.refill],
     }
-    order = parts(limit_columns(robot.joint_names, robot.sensor_names))
+    order = parts(limit_columns(robot.joint_names, robot.sensor_names, tool=not robot.carries_limbs))
     return tuple(chain.from_iterable(values[kind] for kind in order))
+
+
+def _stop_limits(plan: Plan) -> dict[str, list[float]]:
+    """What stops by itself: a spasm at any joint, or a force at the last link."""
+    spasm, contact = plan.stop.spasm, plan.stop.contact
+    return {
+        "spasm_tau": [spasm.torque for _ in plan.limits.joints] if spasm else [],
+        "spasm_within": [spasm.within_ms / 1000.0] if spasm else [],
+        "limit_tool_force": [contact.force] if contact else [],
+    }
 
 
 def power_limit(plan: Plan, joint: str) -> float:
@@ -61,4 +70,5 @@ def energy_limit(plan: Plan, robot: RobotDescription) -> EnergyLimit:
 def contact_limit(plan: Plan, robot: RobotDescription, sensor: str) -> float:
     """The largest force in N at a sensor: its body region's, or less where the plan says so."""
     region = contact_limits().of(robot.force_sensors[sensor].region)
-    return min(region, plan.limits.contact.get(sensor, inf), plan.limits.cuff.force if sensor == CUFF else inf)
+    cuff = plan.limits.cuff.force if plan.limits.cuff and sensor == CUFF else inf
+    return min(region, plan.limits.contact.get(sensor, inf), cuff)

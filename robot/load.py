@@ -35,3 +35,10 @@ class Load(Protocol):
 
     def close(self) -> None:
         """Give back what it holds."""
+
+
+class BrakedLoad(Load, Protocol):
+    """A load whose joints brakes can hold."""
+
+    def brake(self, torques: Sequence[float]) -> None:
+        """From now on brakes hold each joint with so much torque (N·m) as friction; with none they are open."""

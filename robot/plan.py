@@ -23,11 +23,31 @@ MOST_ADJUSTABLE = 61
 """As many values as the wish of another terminal has room for; a proof of far fewer takes long already."""
 
 
+class Treadmill(Strict):
+    """What the patient walks on: the belt's speed in m/s, backwards, and the share of the body's weight taken off it.
+
+    Neither is careloop's to command: whoever treats sets the belt and the harness.
+    """
+
+    speed_m_s: Annotated[float, Field(ge=0, le=2)]
+    unloading: Annotated[float, Field(ge=0, le=1)]
+
+
 class Posture(Strict):
-    """How the patient sits: the thigh's pitch above the horizontal and the flexion of the hip, in degrees."""
+    """How the patient sits: the thigh's pitch above the horizontal and the flexion of the hip, in degrees.
+
+    With a `treadmill` they are upright in a harness above its belt; without one nothing touches their feet.
+    """
 
     thigh_pitch_deg: Annotated[float, Field(ge=-90, le=90)]
     hip_flexion_deg: Annotated[float, Field(ge=-30, le=130)]
+    treadmill: Treadmill | None = None
+
+    @model_validator(mode="after")
+    def _upright_on_a_treadmill(self) -> Self:
+        if self.treadmill and self.thigh_pitch_deg != 0.0:
+            raise PlanError("treadmill-not-upright", field="posture.thigh_pitch_deg", given=self.thigh_pitch_deg)
+        return self
 
 
 class PatientBounds(Strict):
@@ -70,6 +90,12 @@ class CuffLimit(Strict):
     force: Positive
 
 
+class GroundLimit(Strict):
+    """Largest force in N with which a foot presses on a treadmill; nothing measures it: it is proven in simulation."""
+
+    force: Positive
+
+
 class EnergyLimit(Strict):
     """The whole robot's energy tank: `budget` in J, refilled by `refill` W and by what the person gives back."""
 
@@ -78,12 +104,14 @@ class EnergyLimit(Strict):
 
 
 class Limits(Strict):
-    """Limits by joint name, the cuff's, the energy tank's, and N by force sensor where less than its region's."""
+    """Limits by joint name, the cuff's where limbs are carried, the energy tank's, and N by force sensor where less
+    than its region's."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, JointLimits] = Field(init=False)
 
-    cuff: CuffLimit
+    cuff: CuffLimit | None = None
+    ground: GroundLimit | None = None
     energy: EnergyLimit | None = None
     contact: dict[str, Positive] = Field(default_factory=dict)
 
@@ -100,22 +128,31 @@ class SpasmRule(Strict):
     within_ms: Annotated[float, Field(ge=2, le=1000)]
 
 
-class StopRules(Strict):
-    """What stops a session by itself."""
+class ContactRule(Strict):
+    """Stop when the estimated force on the robot's last link passes `force` N."""
 
-    spasm: SpasmRule
+    force: Positive
+
+
+class StopRules(Strict):
+    """What stops a session by itself: a spasm where limbs are carried, a force at the last link where none are."""
+
+    spasm: SpasmRule | None = None
+    contact: ContactRule | None = None
 
 
 class Plan(Strict):
     """An exercise: robot, posture, motion, law and parameters, adjustable ranges, limits and stop rules.
 
-    `assistance` 0…1 is how much the robot does for the patient; what it needs for itself it does at any.
+    What belongs to straps, `posture`, `limits.cuff` and `stop.spasm`, is there exactly where the robot carries limbs,
+    and `stop.contact` where it carries none: `check_against` sees to it. `assistance` 0…1 is how much the robot does
+    for the patient; what it needs for itself it does at any.
     """
 
     careloop: Literal[1]
     name: Annotated[str, Field(min_length=1, max_length=120)]
     robot: str
-    posture: Posture
+    posture: Posture | None = None
     patient: PatientBounds
     motion: PlannedMotion
     law: Annotated[tuple[dict[str, dict[str, Given]], ...], Field(min_length=1)]
@@ -135,8 +172,15 @@ class Plan(Strict):
         _, angles = next(self.motion.angles_deg)
         return next(iter(angles))
 
+    @property
+    def base_pitch(self) -> float:
+        """By how much the robot's base is pitched up, in rad: the thigh's pitch, nothing where it carries no limbs."""
+        return radians(self.posture.thigh_pitch_deg) if self.posture else 0.0
+
     def check_against(self, robot: RobotDescription) -> None:
         """Refuse what the robot cannot do; raises `PlanError` naming the field and what is allowed."""
+        self._check_kind(robot)
+        self._check_treadmill(robot)
         for field, angles in self.motion.angles_deg:
             _check_joints(f"motion.{field}", angles, robot)
         _check_joints("limits", self.limits.joints, robot)
@@ -152,6 +196,30 @@ class Plan(Strict):
             _check_range(allowed, f"adjustable.{name}")
         for name, force in self.limits.contact.items():
             _check_contact(name, force, robot)
+
+    def _check_kind(self, robot: RobotDescription) -> None:
+        """What belongs to straps where there are some, and what stands in for it where there are none."""
+        for field, given, is_wanted in (
+            ("posture", self.posture, robot.carries_limbs),
+            ("limits.cuff", self.limits.cuff, robot.carries_limbs),
+            ("stop.spasm", self.stop.spasm, robot.carries_limbs),
+            ("stop.contact", self.stop.contact, not robot.carries_limbs),
+        ):
+            if is_wanted and given is None:
+                raise PlanError("field-missing", field=field)
+            if given is not None and not is_wanted:
+                code = "carries-limbs" if robot.carries_limbs else "carries-no-limbs"
+                raise PlanError(code, field=field, robot=robot.name)
+
+    def _check_treadmill(self, robot: RobotDescription) -> None:
+        """A treadmill asks for feet that can stand, and for a limit of what they bear."""
+        treadmill = self.posture.treadmill if self.posture else None
+        if treadmill and not robot.has_soles:
+            raise PlanError("soles-missing", field="posture.treadmill", robot=robot.name)
+        if treadmill and not self.limits.ground:
+            raise PlanError("field-missing", field="limits.ground")
+        if self.limits.ground and not treadmill:
+            raise PlanError("ground-without-treadmill", field="limits.ground")
 
     def _check_motion(self, robot: RobotDescription) -> None:
         """Every angle inside of its joint's limits, a pace for each joint, and none past its speed limit."""

@@ -16,6 +16,10 @@ from robot.newton_euler import Bodies, Body, links_of, torque_from_rest
 GRAVITY = 9.80665
 """Standard gravity, m/s²."""
 
+SINGULAR = 0.01
+"""Damping of the inverse that looks for the last link's wrench, in m/rad and rad/rad: directions that the joints move
+less than this count as lost, where an undamped inverse would give any force. Our choice."""
+
 FRICTION_SMOOTHING = 0.02
 """Speed in rad/s over which Coulomb friction changes sign, so that its compensation does not chatter; our choice."""
 
@@ -131,6 +135,15 @@ class SymbolicRobot:
     def jacobian(self, q: SX) -> SX:
         """Its velocity by each joint's: three rows in m/rad, then three in rad/rad, in the world's axes."""
         return self._model.jacobian(self._tip, self._base, q)[:, 6:]
+
+    def tip_wrench(self, q: SX, tau: SX) -> SX:
+        """The force in N and then the moment in N·m at that link, in the world's axes, that joint torques bear on it.
+
+        (J Jᵀ + λ² I)⁻¹ J τ, least squares; exact for τ = Jᵀ w away from `SINGULAR` directions.
+        """
+        jacobian = self.jacobian(q)
+        reached = casadi.mtimes(jacobian, jacobian.T) + SINGULAR**2 * SX.eye(6)
+        return casadi.solve(reached, casadi.mtimes(jacobian, tau))
 
     def friction(self, dq: SX) -> SX:
         """Torque in N·m that overcomes drive and gear friction at `dq`."""

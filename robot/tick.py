@@ -70,6 +70,7 @@ class TickLayout:
     guard_memory: tuple[Column, ...] = ()
     sensors: tuple[str, ...] = ()
     observed: tuple[str, ...] = ()
+    brakes: bool = False
 
     @cached_property
     def fields(self) -> dict[str, tuple[Column, ...]]:
@@ -101,6 +102,7 @@ class TickLayout:
                 Column(f"guard.{column.name}.after", column.unit) for column in self.guard_memory
             ),
             "tau_command": per_joint(joints, "tau_command", "N·m"),
+            "brake": (Column("brake"),) if self.brakes else (),
             "tau_interaction": per_joint(joints, "tau_interaction_estimated", "N·m"),
             "flags": (Column("guard_flags"),),
             "severity": (Column("guard_severity"),),
@@ -167,6 +169,7 @@ class Fields(Generic[View]):
     guard_memory: View
     guard_memory_next: View
     tau_command: View
+    brake: View
     tau_interaction: View
     flags: View
     severity: View
@@ -194,6 +197,7 @@ class Row(Fields[Array]):
     * `limits`, `guard_memory`, `guard_memory_next`, `tau_command`, `tau_interaction`, `flags`, `severity` of the guard;
     * `observed_q`, `observed_std` of the joints that a camera observes, predicted to now, `vision_age` (s) of its last
       frame and the gate's `vision_sight`; NaN where nobody looks. Law and guard do not read them;
+    * `brake` of a robot that brakes hold: 1 where the session asks them to be closed, 0 where to be open;
     * `state` of the session; `lateness`, `compute`, `overruns` of the clock (s).
 
     `numbers` has the same fields again, as `numbers_of` gives them.

@@ -27,11 +27,11 @@ NEVER = Interval(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """A person's torque in N·m, from `start` s for `duration` s."""
+    """A person's torque, from `start` s for `duration` s, as a share of each joint's healthy `strength` that way."""
 
     start: float
     duration: float
-    torque: float
+    strength: float
 
     @property
     def interval(self) -> Interval:
@@ -65,11 +65,12 @@ class Condition:
     encoder, on the drive's side of it, does not see; that no torque passes within the play is not modelled.
 
     What drives give: `torque_share` of what they are asked for, and `friction_share` of the friction that their
-    description names. Somebody presses the emergency stop at `emergency_s`.
+    description names. Somebody presses the emergency stop at `emergency_s`. From `power_lost_s` on there is no power:
+    no torque, no current that keeps brakes open, no word on the bus.
 
     What the person does (`sim_models.upset`): a `spasm` turns the knees with its torque, flexion positive, at once and
     whatever the motion; somebody who `pushes_back` holds the knees where they were at that moment, with no more than
-    its torque; from `lets_go_s` on the person's effort is nothing. The straps `slip`.
+    its share of the weaker way's strength; from `lets_go_s` on the person's effort is nothing. The straps `slip`.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Condition:
     torque_share: float = 1.0
     friction_share: float = 1.0
     emergency_s: float = math.inf
+    power_lost_s: float = math.inf
     spasm: Pulse = NO_PULSE
     pushes_back: Pulse = NO_PULSE
     lets_go_s: float = math.inf
@@ -109,7 +111,11 @@ class Condition:
     def starts_s(self) -> float:
         """When what has a beginning begins; infinity where nothing has."""
         fixed = (one.start for one in (self.silence, self.nonsense) if one.duration > 0.0)
-        return min([*fixed, self.wrap_s, self.emergency_s])
+        return min([*fixed, self.wrap_s, self.emergency_s, self.power_lost_s])
+
+    def is_silent(self, time: float) -> bool:
+        """Whether nothing passes on the bus at `time` s."""
+        return self.silence.holds(time) or time >= self.power_lost_s
 
 
 NOMINAL = Condition("nominal")

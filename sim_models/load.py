@@ -66,7 +66,7 @@ class PatientLoad:
         self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
         self._tau, self._truth = _memory(tau), _memory(truth)
         self._limb_q, self._limb_dq = _memory(parts[1]), _memory(parts[-1])
-        upsets = [Upset(condition, worn, _memory(given))] if condition.upsets else []
+        upsets = [Upset(condition, worn, patient.body, _memory(given))] if condition.upsets else []
         self._wills: list[Will] = [*upsets, *([will] if will else [])]
         self._columns = tuple(f"{one.name}_{name}" for one in worn for name in TRUTH)
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from robot.description import RobotDescription
 from robot.errors import RobotError
-from robot.load import Load
+from robot.load import BrakedLoad, Load
 from robot.tick import Row
+from sim_models.brakes import SimulatedBrakes
 from sim_models.drives import SimulatedDrive
 from sim_models.faults import NOMINAL, Condition, Delay, Sensing
 
@@ -45,9 +47,10 @@ class SimulatedPlant:
 
     A command acts one cycle after the measurement it answers. Positions, velocities and currents pass through the
     drives' counts; current limit and torque-speed line hold. A drive that hears nothing for `watchdog_s` goes to zero
-    current and refuses goals until it is opened again. A force sensor measures the load's true force of its name, as
-    `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the truth at the instant of each
-    measurement. Friction belongs to the load.
+    current and refuses goals until it is opened again. Brakes, where the robot has them, close with every loss of
+    torque and when a command asks them to; a load of such a robot is a `BrakedLoad`. A force sensor measures the load's
+    true force of its name, as `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the truth at
+    the instant of each measurement. Friction belongs to the load.
     """
 
     def __init__(
@@ -66,7 +69,9 @@ class SimulatedPlant:
         self._condition = condition
         self._observe = observe
         self._watchdog = watchdog_s(description.silence_s) - 1e-9
-        self._zero = [0] * len(self._drives)
+        self._brakes = None if description.brakes is None else SimulatedBrakes(description, cast(BrakedLoad, load))
+        # Of a robot that is held by brakes the last number of every goal asks for closed ones.
+        self._zero = [0] * len(self._drives) + [1] * (self._brakes is not None)
         self._torques = [0.0] * len(self._drives)
         self._begin()
         self._on = False
@@ -80,6 +85,8 @@ class SimulatedPlant:
         self._reads = self._misses = 0
         self._time = self._heard = self._answered = 0.0
         self._goal = self._zero
+        if self._brakes:
+            self._brakes.begin()
 
     def open(self) -> None:
         """Torque on at zero current; time starts at zero with the next `read`."""
@@ -93,7 +100,7 @@ class SimulatedPlant:
         self._reads += 1
         if self._observe is not None:
             self._observe(time, self._load.truth, self._torques)
-        self._silent = self._condition.silence.holds(time)
+        self._silent = self._condition.is_silent(time)
         if self._silent:
             self._miss(row)
         else:
@@ -133,10 +140,12 @@ class SimulatedPlant:
         goal = self._on_the_way.passed(self._goal)
         if self._on and self._time - self._heard >= self._watchdog:
             self._tripped = True
-        if self._tripped or not self._on:
+        if self._tripped or not self._on or self._time >= self._condition.power_lost_s:
             goal = self._zero
+        if self._brakes:
+            self._brakes.heed(self._time, bool(goal[-1]))
         self._torques = [
-            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=True)
+            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=False)
         ]
         self._load.advance(self._torques, self._steps)
 
@@ -146,7 +155,8 @@ class SimulatedPlant:
         if self._silent or not all(map(math.isfinite, command)):
             return
         self._heard = self._time
-        self._goal = [drive.goal_of(tau) for drive, tau in zip(self._drives, command, strict=True)]
+        goal = [drive.goal_of(tau) for drive, tau in zip(self._drives, command, strict=True)]
+        self._goal = goal + [1 if asked else 0 for asked in row.numbers.brake] if self._brakes else goal
 
     def stop(self) -> None:
         """Torque off now (category 0), if the bus lets it through."""

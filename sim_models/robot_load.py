@@ -48,10 +48,10 @@ class RobotLoad:
         self._bed = bed
         self._step_s = physics_step(description.dt)
         self._viscous = [drive.friction.viscous for drive in description.drives]
-        coulomb = [drive.friction.coulomb for drive in description.drives]
+        self._coulomb = [drive.friction.coulomb for drive in description.drives]
         urdf, rotors = robot_scene(description)
         self._world = World(
-            urdf, description.joint_names, coulomb, base_pitch=base_pitch, step_s=self._step_s, rotors=rotors
+            urdf, description.joint_names, self._coulomb, base_pitch=base_pitch, step_s=self._step_s, rotors=rotors
         )
         self._world.place(q0, [0.0] * len(q0))
         self._feel(self._world.states())
@@ -73,6 +73,10 @@ class RobotLoad:
             x, y, z = self.push
             self._world.push((x, y, z + self._truth[-1]))
             self._feel(self._world.step(tau))
+
+    def brake(self, torques: Sequence[float]) -> None:
+        """From now on brakes hold each joint with so much torque (N·m) as friction; with none they are open."""
+        self._world.rub([own + brake for own, brake in zip(self._coulomb, torques, strict=True)])
 
     @property
     def q(self) -> Sequence[float]:

@@ -1,7 +1,6 @@
 """Which load stands for a robot: the one place that knows every scene."""
 
 from collections.abc import Sequence
-from math import radians
 
 from robot.description import RobotDescription
 from robot.load import Load
@@ -14,16 +13,16 @@ from sim_models.virtual_patient.patient import VirtualPatient
 
 def load_of(
     description: RobotDescription,
-    posture: Posture,
+    posture: Posture | None,
     patient: VirtualPatient,
     start: Sequence[float],
     *,
     condition: Condition = NOMINAL,
 ) -> Load:
-    """The load of a robot at rest at `start` rad: with the limbs of `patient` where it carries any, else alone.
+    """The load of a robot at rest at `start` rad: with the limbs of `patient`, seated as `posture` says, else alone.
 
     Whoever makes it closes it. Raises as the scenes do.
     """
-    if description.carries_limbs:
+    if posture:
         return PatientLoad(description, patient, posture, start, condition=condition)
-    return RobotLoad(description, start, base_pitch=radians(posture.thigh_pitch_deg))
+    return RobotLoad(description, start)

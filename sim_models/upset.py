@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 from sim_models.faults import NO_SLIP, Condition
 from sim_models.forces import effort_places, strap_places
+from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.strength import strongest
 from sim_models.worn import Worn
 
 HOLDING_RAD = math.radians(5.0)
@@ -16,20 +18,24 @@ limb's joint, flexion positive; asked once for each physics step."""
 
 
 class Upset:
-    """A `Will` that does what a condition says, and changes the numbers in `given` at their moment.
+    """A `Will` of a person with this `body` that does what a condition says, and changes the numbers in `given`.
 
     `given` are the inputs of the forces that stay the same otherwise (`sim_models.forces.parameters_of`). A spasm and
     somebody's pushing back are the knees', where a robot carries none every worn joint's.
     """
 
-    def __init__(self, condition: Condition, worn: Sequence[Worn], given: "memoryview[float]") -> None:
-        self._spasm, self._pushes_back = condition.spasm, condition.pushes_back
+    def __init__(self, condition: Condition, worn: Sequence[Worn], body: Body, given: "memoryview[float]") -> None:
         self._lets_go_s, self._slip = condition.lets_go_s, condition.slip
         self._in_spasm, self._pushing = condition.spasm.interval, condition.pushes_back.interval
         self._given = given
         self._efforts, self._straps = effort_places(len(worn)), strap_places(len(worn))
         has_knee = any(one.joint == "knee" for one in worn)
-        self._upset = [one.joint == "knee" or not has_knee for one in worn]
+        upset = [float(one.joint == "knee" or not has_knee) for one in worn]
+        ways = [strongest(one.joint, body.mass_kg, body.sex, body.age_years) for one in worn]
+        flexed = condition.spasm.strength > 0.0
+        strength = [flexion if flexed else extension for flexion, extension in ways]
+        self._spasms = [one * condition.spasm.strength * most for one, most in zip(upset, strength, strict=True)]
+        self._pushes = [one * condition.pushes_back.strength * min(both) for one, both in zip(upset, ways, strict=True)]
         self._held: list[float] = []
 
     def __call__(self, time: float, q: Sequence[float], dq: Sequence[float]) -> Sequence[float]:
@@ -37,8 +43,8 @@ class Upset:
         self._change(time)
         torques = self._resisting(time, q)
         if self._in_spasm.holds(time):
-            torques = [one + self._spasm.torque for one in torques]
-        return [torque if upset else 0.0 for torque, upset in zip(torques, self._upset, strict=True)]
+            torques = [one + spasm for one, spasm in zip(torques, self._spasms, strict=True)]
+        return torques
 
     def _change(self, time: float) -> None:
         """Let go, and slip, once each."""
@@ -53,11 +59,8 @@ class Upset:
 
     def _resisting(self, time: float, q: Sequence[float]) -> list[float]:
         """What holds each joint where it was when the pushing back began."""
-        strongest = self._pushes_back.torque
         if not self._pushing.holds(time):
             return [0.0] * len(q)
         self._held = self._held or list(q)
-        stiffness = strongest / HOLDING_RAD
-        return [
-            min(max(stiffness * (held - now), -strongest), strongest) for held, now in zip(self._held, q, strict=True)
-        ]
+        moved = [(held - now) / HOLDING_RAD for held, now in zip(self._held, q, strict=True)]
+        return [most * min(max(share, -1.0), 1.0) for most, share in zip(self._pushes, moved, strict=True)]

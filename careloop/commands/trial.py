@@ -71,23 +71,43 @@ def run_one(
     return 0 if result.passed else 1
 
 
+def _stop(result: "Result") -> str:
+    """How long a stop took, and how far the robot went meanwhile."""
+    from sim_models.trials.wording import number, stop_words
+
+    way = "" if result.stop_mm is None else f", the tool {number(result.stop_mm, 1, ' mm')} in all"
+    return "–" if result.stop_ms is None else f"{stop_words(result.stop_ms)}, {number(result.stop_deg, 1, '°')}{way}"
+
+
+def _error_and_force(result: "Result") -> dict[str, str]:
+    """The figures of limbs and straps, or of a last link that nothing is strapped to."""
+    from sim_models.trials.wording import number
+
+    if result.limb_rms_deg is None:
+        return {
+            "tool error RMS": number(result.tool_rms_mm, 1, " mm"),
+            "peak contact force": number(result.peak_contact_N, 0, " N"),
+        }
+    return {
+        "limb error RMS": number(result.limb_rms_deg, 1, "°"),
+        "beyond the motion": number(result.overshoot_deg, 1, "°"),
+        "peak cuff force": number(result.peak_cuff_force_N, 0, " N"),
+        "peak interaction": number(result.peak_interaction_Nm, 1, " N·m"),
+    }
+
+
 def _print(result: "Result") -> None:
     """Every figure, a line each, and the verdict."""
-    from sim_models.trials.wording import end_words, number, stop_words
+    from sim_models.trials.wording import end_words, number
 
     print_fields(
         {
             "virtual patient": f"{result.patient}, {result.height_m:.2f} m, {result.mass_kg:.0f} kg",
             "condition": result.condition,
             "ended": f"{end_words(result)}, expected: {result.expected.replace('-', ' ')}",
-            "limb error RMS": number(result.limb_rms_deg, 1, "°"),
-            "beyond the motion": number(result.overshoot_deg, 1, "°"),
-            "peak cuff force": number(result.peak_cuff_force_N, 0, " N"),
-            "peak interaction": number(result.peak_interaction_Nm, 1, " N·m"),
+            **_error_and_force(result),
             "peak command": number(result.peak_tau_Nm, 1, " N·m"),
-            "stopped after": f"{stop_words(result.stop_ms)}, {number(result.stop_deg, 1, '°')}"
-            if result.stop_deg is not None
-            else "–",
+            "stopped after": _stop(result),
             "gates": "kept" if result.passed else "; ".join(result.failures),
         }
     )

@@ -108,6 +108,9 @@ def _validate_sampled(
 
 def print_validation(done: "Validation") -> None:
     """Every trial, a line each, and the verdict."""
+    from sim_models.trials.wording import number
+
+    worn = any(one.limb_rms_deg is not None for one in done.results)
     print_table(
         (
             "virtual patient",
@@ -116,8 +119,7 @@ def print_validation(done: "Validation") -> None:
             "condition",
             "changed",
             "ended",
-            "limb RMS °",
-            "cuff N",
+            *(("limb RMS °", "cuff N") if worn else ("tool RMS mm", "contact N")),
             "torque N·m",
             "stop ms",
             "",
@@ -130,8 +132,8 @@ def print_validation(done: "Validation") -> None:
                 one.condition,
                 ", ".join(f"{name.rpartition('.')[2]} {value:g}" for name, value in one.changes.items()) or "–",
                 one.end.replace("-", " "),
-                f"{one.limb_rms_deg:.1f}",
-                f"{one.peak_cuff_force_N:.0f}",
+                number(one.limb_rms_deg if worn else one.tool_rms_mm, 1, ""),
+                number(one.peak_cuff_force_N if worn else one.peak_contact_N, 0, ""),
                 f"{one.peak_tau_Nm:.0f}",
                 "–" if one.stop_ms is None else f"{one.stop_ms:.0f}",
                 "ok" if one.passed else "; ".join(one.failures),

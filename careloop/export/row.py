@@ -47,6 +47,7 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "guard_memory": "what the guard remembers from the tick before",
         "guard_memory_next": "what the guard will remember",
         "tau_command": "the guard's torque: the one to send",
+        "brake": "whether the session asks for closed brakes",
         "tau_interaction": "estimated torque between robot and person, NaN where nothing was measured",
         "flags": "what the guard saw or limited: a sum of flags",
         "severity": "how strongly the guard asks for a stop",

@@ -61,7 +61,7 @@ def sample_ticks(exercise: Exercise) -> list[SampleTick]:
 
 
 def _case(exercise: Exercise, matrix: Matrix) -> Case:
-    cases = standard_cases(exercise.plan, matrix)
+    cases = standard_cases(exercise.plan, exercise.robot, matrix)
     nominal = next(one for one in cases if (one.patient, one.condition) == (PATIENT, "nominal"))
     return replace(nominal, repetitions=1)
 

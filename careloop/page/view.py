@@ -31,6 +31,7 @@ MEANINGS = {
     Flag.CONTACT_STOP: "now-contact-stop",
     Flag.THERMAL_STOP: "now-thermal-stop",
     Flag.ESCALATED: "now-escalated",
+    Flag.TOOL_FORCE: "now-tool-force",
 }
 """What the guard does now, in few words; a flag of long ago is told in the past, by its own sentence."""
 

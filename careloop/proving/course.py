@@ -5,7 +5,6 @@
 is what the drives give while the person does nothing.
 """
 
-import math
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import product
@@ -46,11 +45,12 @@ class Course:
     @cached_property
     def _torque(self) -> casadi.Function:
         """(q, dq, ddq, height, mass) → joint torque in N·m."""
-        symbolic = SymbolicRobot.of(self._robot, math.radians(self._plan.posture.thigh_pitch_deg))
+        symbolic = SymbolicRobot.of(self._robot, self._plan.base_pitch)
         n = symbolic.count
         q, dq, ddq = SX.sym("q", n), SX.sym("dq", n), SX.sym("ddq", n)
         robot = symbolic.inertia_torque(q, ddq) + symbolic.coriolis(q, dq) + symbolic.gravity(q) + symbolic.friction(dq)
-        passive = passive_moments(self._robot, casadi.vertsplit(q), self._plan.posture.hip_flexion_deg)
-        limb = symbolic.limb_inertia_torque(q, ddq) + symbolic.limb_gravity(q) - casadi.vertcat(*passive)
+        posture, limb = self._plan.posture, symbolic.limb_inertia_torque(q, ddq) + symbolic.limb_gravity(q)
+        if posture:
+            limb -= casadi.vertcat(*passive_moments(self._robot, casadi.vertsplit(q), posture.hip_flexion_deg))
         person = symbolic.person
         return casadi.Function("needed", [q, dq, ddq, person.height, person.mass], [robot + limb])

@@ -100,7 +100,8 @@ def check_feasible(exercise: Exercise) -> Feasibility:
     speeds = tuple(sorted({speed for _, speed in asked}))
     joints = tuple(_summary(exercise.plan, courses, name, speeds) for name in exercise.robot.joint_names)
     energy = max((energy_need(exercise, one.course, speeds) for one in courses), key=lambda need: need.drawn)
-    not_enforceable = () if CUFF in exercise.robot.force_sensors else ("limits.cuff.force",)
+    unmeasured = exercise.plan.limits.cuff is not None and CUFF not in exercise.robot.force_sensors
+    not_enforceable = ("limits.cuff.force",) if unmeasured else ()
     return Feasibility(exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable)
 
 

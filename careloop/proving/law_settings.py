@@ -1,7 +1,6 @@
 """A plan's law as an expression, with the parameters that it may run with."""
 
 from itertools import product
-from math import radians
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from robot.tick import Array
 
 def expressed_law(exercise: Exercise, law: Law) -> ExpressedLaw:
     """A plan's law, or a part of it, for the plan's robot, posture and assistance."""
-    symbolic = SymbolicRobot.of(exercise.robot, radians(exercise.plan.posture.thigh_pitch_deg))
+    symbolic = SymbolicRobot.of(exercise.robot, exercise.plan.base_pitch)
     return express_law(law, symbolic, exercise.robot.dt, exercise.plan.assistance)
 
 

@@ -36,7 +36,7 @@ class Validation:
 
 def cases_of(exercise: Exercise, matrix: Matrix) -> tuple[Case, ...]:
     """The trials of a plan: the standard ones and the corners of its adjustable ranges."""
-    return standard_cases(exercise.plan, matrix) + corner_cases(exercise.plan, matrix)
+    return standard_cases(exercise.plan, exercise.robot, matrix) + corner_cases(exercise.plan, matrix)
 
 
 def validate(exercise: Exercise, home: Home, jobs: int | None, done: Callable[[Result], None]) -> Validation:

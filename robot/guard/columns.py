@@ -9,11 +9,13 @@ from casadi import SX
 from robot.tick import Column, per_joint
 
 
-def limit_columns(joints: tuple[str, ...], sensors: tuple[str, ...] = ()) -> tuple[Column, ...]:
+def limit_columns(joints: tuple[str, ...], sensors: tuple[str, ...] = (), *, tool: bool = False) -> tuple[Column, ...]:
     """The limits that the guard reads from the row, in this order, grouped by kind.
 
+    `tool` of a robot that carries no limbs: the force at its last link is limited, and no spasm is looked for.
     `settle_damping` is no limit of the plan: it is zero, but while a robot with a *damped* safe end comes to rest.
     """
+    spasm = () if tool else joints
     return (
         *per_joint(joints, "limit_q_min", "rad"),
         *per_joint(joints, "limit_q_max", "rad"),
@@ -23,16 +25,16 @@ def limit_columns(joints: tuple[str, ...], sensors: tuple[str, ...] = ()) -> tup
         *per_joint(joints, "limit_power", "W"),
         *per_joint(joints, "limit_tau_continuous", "N·m"),
         *per_joint(joints, "thermal_time", "s"),
-        *per_joint(joints, "spasm_tau", "N·m"),
+        *per_joint(spasm, "spasm_tau", "N·m"),
         *per_joint(joints, "settle_damping", "N·m·s/rad"),
         *per_joint(sensors, "limit_contact", "N"),
-        Column("spasm_within", "s"),
+        *((Column("limit_tool_force", "N"),) if tool else (Column("spasm_within", "s"),)),
         Column("limit_energy", "J"),
         Column("energy_refill", "W"),
     )
 
 
-def memory_columns(joints: tuple[str, ...]) -> tuple[Column, ...]:
+def memory_columns(joints: tuple[str, ...], *, tool: bool = False) -> tuple[Column, ...]:
     """What the guard remembers, in this order; all of it is zero at a session's start.
 
     Last command, last velocity, filtered acceleration; how long ago the interaction torque was below half of its
@@ -43,7 +45,7 @@ def memory_columns(joints: tuple[str, ...]) -> tuple[Column, ...]:
         *per_joint(joints, "tau_previous", "N·m"),
         *per_joint(joints, "dq_previous", "rad/s"),
         *per_joint(joints, "ddq_filtered", "rad/s²"),
-        *per_joint(joints, "since_half_spasm", "s"),
+        *per_joint(() if tool else joints, "since_half_spasm", "s"),
         *per_joint(joints, "warming"),
         Column("blind", "s"),
         Column("unseen", "s"),

@@ -15,23 +15,25 @@ from casadi import SX
 from robot.compile import Compiled, compile_function
 from robot.guard import contact, energy, escalation, interaction, losses, position, thermal, velocity
 from robot.guard.columns import joined, limit_columns, memory_columns, split
-from robot.guard.expressions import HUGE, any_differs, any_of, at_least, between, clipped, each_or
+from robot.guard.expressions import HUGE, all_of, any_differs, any_of, at_least, between, clipped, each_or
 from robot.guard.flags import ACTING_FLAGS, Flag
 from robot.guard.power import power_bounded
 from robot.guard.trust import Inputs, Trust, cleaned, trusted
 from robot.runtime.session_state import Severity
 from robot.symbolic import SymbolicRobot
+from robot.tick import Column
 
 Conditions = dict[Flag, SX]
 
 
-def compile_guard(robot: SymbolicRobot, dt: float, sensors: tuple[str, ...] = ()) -> Compiled:
-    """The guard of a robot with these force `sensors`, at a period of `dt` s.
+def compile_guard(robot: SymbolicRobot, dt: float, sensors: tuple[str, ...] = (), *, tool: bool = False) -> Compiled:
+    """The guard of a robot with these force `sensors`, at a period of `dt` s; `tool` where it carries no limbs.
 
     Inputs: q, dq, tau_measured, contact_force, age, tau_law, fade, limits, memory. Outputs: tau_command,
     tau_interaction, flags, severity, memory_next.
     """
-    n, limits, memory = robot.count, limit_columns(robot.joints, sensors), memory_columns(robot.joints)
+    n, limits = robot.count, limit_columns(robot.joints, sensors, tool=tool)
+    memory = memory_columns(robot.joints, tool=tool)
     given = Inputs(
         q=SX.sym("q", n),
         dq=SX.sym("dq", n),
@@ -46,7 +48,7 @@ def compile_guard(robot: SymbolicRobot, dt: float, sensors: tuple[str, ...] = ()
     trust = trusted(given, not_negative=given.limits[2 * n :])  # all of the limits but the ends of position
     x = cleaned(given, trust)
     tick = _Tick(robot, dt, trust, x, split(limits, x.limits), split(memory, x.memory))
-    return compile_function("guard", given.in_order(), _outputs(tick, bool(sensors)))
+    return compile_function("guard", given.in_order(), _outputs(tick, memory, bool(sensors)))
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,13 @@ class _Tick:
         return casadi.if_else(self.trust.limits, after, before)
 
 
-def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
+def _outputs(tick: _Tick, memory: tuple[Column, ...], has_sensors: bool) -> list[SX]:
     bounded, acted = _limited(tick, has_sensors)
     slewed = _slewed(tick, bounded)
     acted[Flag.RATE] = any_differs(slewed, bounded)
     command = clipped(slewed, tick.limit["limit_tau"])
     person, felt = _interaction(tick)
-    stops = _stops(tick, has_sensors) | {Flag.SPASM: _is_spasm(tick, person, felt["since_half_spasm"])}
+    stops = _stops(tick, has_sensors) | _felt_stops(tick, person, felt)
     blind = losses.blind_after(tick.memory["blind"], tick.trust.good, tick.trust.fresh, tick.dt)
     severity, strain, more = _escalated(tick, acted, stops, blind > losses.BLIND_S)
     memory_next = {
@@ -117,7 +119,7 @@ def _outputs(tick: _Tick, has_sensors: bool) -> list[SX]:
         casadi.if_else(tick.trust.seen, person, math.nan),  # unknown is not zero
         _sum_of(_distrusted(tick.trust) | acted | stops | more),
         severity,
-        joined(memory_columns(tick.robot.joints), memory_next),
+        joined(memory, memory_next),
     ]
 
 
@@ -180,15 +182,27 @@ def _interaction(tick: _Tick) -> tuple[SX, dict[str, SX]]:
     acceleration = casadi.if_else(tick.trust.memory, (x.dq - memory["dq_previous"]) / gap, 0.0)
     ddq = interaction.filtered(each_or(memory["ddq_filtered"], 0.0), acceleration, seen, tick.dt)
     person = interaction.interaction_torque(tick.robot, x.q, x.dq, ddq, x.tau_measured)
-    # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
-    known_below_half = casadi.logic_and(seen, casadi.fabs(person) < 0.5 * tick.limit["spasm_tau"])
-    since_half = casadi.if_else(known_below_half, 0.0, losses.counted(memory["since_half_spasm"], tick.dt))
-    return person, {"ddq_filtered": ddq, "since_half_spasm": since_half}
+    felt = {"ddq_filtered": ddq}
+    if "spasm_tau" in tick.limit:
+        # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
+        known_below_half = casadi.logic_and(seen, casadi.fabs(person) < 0.5 * tick.limit["spasm_tau"])
+        felt["since_half_spasm"] = casadi.if_else(
+            known_below_half, 0.0, losses.counted(memory["since_half_spasm"], tick.dt)
+        )
+    return person, felt
 
 
-def _is_spasm(tick: _Tick, person: SX, since_half: SX) -> SX:
-    spasm = interaction.is_spasm(person, since_half, tick.limit["spasm_tau"], tick.limit["spasm_within"])
-    return casadi.logic_and(tick.trust.active, spasm)
+def _felt_stops(tick: _Tick, person: SX, felt: Mapping[str, SX]) -> Conditions:
+    """What the interaction torque asks for: a stop at a spasm, or at a force at the last link.
+
+    While the torque is faded brakes may hold the arm, and what they bear would look like a force.
+    """
+    limit = tick.limit
+    if "spasm_tau" in limit:
+        spasm = interaction.is_spasm(person, felt["since_half_spasm"], limit["spasm_tau"], limit["spasm_within"])
+        return {Flag.SPASM: casadi.logic_and(tick.trust.active, spasm)}
+    bearable = interaction.tool_force(tick.robot, tick.x.q, person) <= limit["limit_tool_force"]
+    return {Flag.TOOL_FORCE: all_of(tick.trust.good, tick.x.fade >= 1.0, casadi.logic_not(bearable))}
 
 
 def _stops(tick: _Tick, has_sensors: bool) -> Conditions:

@@ -26,6 +26,7 @@ class Flag(IntFlag):
     CONTACT_STOP = 131072
     THERMAL_STOP = 262144
     ESCALATED = 524288
+    TOOL_FORCE = 1048576
 
 
 STOPPING_FLAGS = (
@@ -36,6 +37,7 @@ STOPPING_FLAGS = (
     | Flag.CONTACT_STOP
     | Flag.THERMAL_STOP
     | Flag.ESCALATED
+    | Flag.TOOL_FORCE
 )
 """Flags that ask for a stop, soft or at once."""
 

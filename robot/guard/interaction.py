@@ -23,6 +23,14 @@ def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measure
     return clipped(tau_measured - robots_own, HUGE)
 
 
+def tool_force(robot: SymbolicRobot, q: SX, interaction: SX) -> SX:
+    """The size in N of the force at the last link that the interaction torque stands for.
+
+    Whatever touches the arm further up turns its joints as some force at the last link would, and is seen as that one.
+    """
+    return casadi.norm_2(robot.tip_wrench(q, interaction)[:3])
+
+
 def is_spasm(interaction: SX, since_half: SX, threshold: SX, within: SX) -> SX:
     """Whether the interaction torque passed its threshold having been below half of it within the given time."""
     return any_of(casadi.logic_and(casadi.fabs(interaction) >= threshold, since_half <= within))

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from robot.description import Brakes
 from robot.guard import STOPPING_FLAGS, Flag
 from robot.motion import Motion
+from robot.runtime.braking import Braking
 from robot.runtime.session_state import TRANSITIONS, Event, Severity, State, TransitionRefused
 from robot.runtime.settling import Settling
 from robot.tick import Row
@@ -52,6 +54,7 @@ class Session:
         silence_s: float,
         sources: Sequence[StopSource] = (),
         settling: Settling | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
         self.state = State.IDLE
         self.reason = ""
@@ -66,7 +69,8 @@ class Session:
         self.dt = dt
         self._silence_s = silence_s
         self._sources = tuple(sources)
-        self._settling = settling or Settling()
+        self._settling, self._braking = settling or Settling(), Braking(brakes)
+        self._free = not self._braking.present
         self._fade = 0.0
         self._slowed = False
         self._let_go_since = 0.0
@@ -89,7 +93,9 @@ class Session:
         if self._moving:
             if not self.stopping:
                 self._heed_pause()
-            self._motion.sample(row)
+            # Until brakes are open a reference that moved on would be a spring that is let go.
+            if self._free:
+                self._motion.sample(row)
             self._advance_fade(row)
         numbers.fade[0] = self._smooth(self._fade)
         numbers.state[0] = self.state
@@ -125,6 +131,7 @@ class Session:
                 self._go(State.STOPPED)
             if self.state is State.FAULT:
                 row.tau_command[:] = 0.0
+                row.brake[:] = 1.0
         else:
             self._let_go_since = self._time
         numbers.state[0] = self.state
@@ -181,7 +188,11 @@ class Session:
             step = -self.dt / FADE_OUT_S
         else:
             step = self.dt / FADE_IN_S
+        if step < 0.0 and self._fade > 0.0 and not self._braking.hold(row):
+            return  # what nothing holds yet would fall
         self._fade = min(max(self._fade + step, 0.0), 1.0)
+        if self._fade >= 1.0 and step > 0.0:
+            self._free = self._braking.free(row)
         if step < 0.0:
             self._settling.advance(row, faded=self._fade <= 0.0)
 

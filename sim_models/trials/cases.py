@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from robot.adjustable import adjustable_corners
 from robot.controller import Person
+from robot.description import RobotDescription
 from robot.errors import InputError, PlanError
 from robot.plan import Plan
 from sim_models.trials.matrix import LENIENT, Expected, Matrix, Size
@@ -30,12 +31,11 @@ class Case:
     repetitions: int | None = None
 
 
-def standard_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:
+def standard_cases(plan: Plan, robot: RobotDescription, matrix: Matrix) -> tuple[Case, ...]:
     """Each patient in a body of its own within the plan's bounds: all in what all try, then some in the rest."""
-    by_all = [
-        (patient, name) for patient in matrix.patients for name, row in matrix.conditions.items() if not row.patients
-    ]
-    by_some = [(patient, name) for name, row in matrix.conditions.items() for patient in row.patients]
+    suiting = {name: row for name, row in matrix.conditions.items() if row.suits(robot)}
+    by_all = [(patient, name) for patient in matrix.patients for name, row in suiting.items() if not row.patients]
+    by_some = [(patient, name) for name, row in suiting.items() for patient in row.patients]
     return tuple(_standard(plan, matrix, patient, name) for patient, name in by_all + by_some)
 
 

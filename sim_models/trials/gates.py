@@ -12,7 +12,15 @@ from robot.plan import Plan
 from robot.runtime.session_state import State
 from sim_models.trials.cases import Case
 from sim_models.trials.matrix import Gates
-from sim_models.trials.measures import limited_by, overshoot_deg, rms_deg, stop_distance_deg, stop_s
+from sim_models.trials.measures import (
+    limited_by,
+    overshoot_deg,
+    rms_deg,
+    stop_distance_deg,
+    stop_distance_mm,
+    stop_s,
+    tool_rms_mm,
+)
 from sim_models.trials.trial import Recording
 
 
@@ -20,8 +28,11 @@ from sim_models.trials.trial import Recording
 class Result:
     """One trial's figures; `failures` names each gate that it did not keep.
 
-    `peak_interaction_Nm` is the largest torque that robot and limb give each other, before the stop where there is one;
-    `stop_ms` and `stop_deg`, from a stop's cause to the stop, are None where the trial completed.
+    Of a robot that carries limbs are the limb's figures and the cuff's; `peak_interaction_Nm` is the largest torque
+    that robot and limb give each other, before the stop where there is one. Of one that carries none is `tool_rms_mm`,
+    how far the last link is from its reference, `stop_mm`, how far it went from a stop's cause on until all was over,
+    and `peak_contact_N`, the hardest that anybody was pressed. The others' are None. `stop_ms` and `stop_deg`, from a
+    stop's cause to the stop, are None where the trial completed.
     """
 
     patient: str
@@ -32,15 +43,18 @@ class Result:
     expected: str
     end: str
     reason: str
-    limb_rms_deg: float
     encoder_rms_deg: float
-    peak_cuff_force_N: float  # noqa: N815  (the unit's own letter)
-    peak_tau_Nm: float  # noqa: N815
-    peak_interaction_Nm: float  # noqa: N815
-    overshoot_deg: float
+    peak_tau_Nm: float  # noqa: N815  (the unit's own letter)
     stop_ms: float | None
     stop_deg: float | None
-    failures: tuple[str, ...]
+    failures: tuple[str, ...] = ()
+    limb_rms_deg: float | None = None
+    peak_cuff_force_N: float | None = None  # noqa: N815
+    peak_interaction_Nm: float | None = None  # noqa: N815
+    overshoot_deg: float | None = None
+    tool_rms_mm: float | None = None
+    stop_mm: float | None = None
+    peak_contact_N: float | None = None  # noqa: N815
 
     @property
     def passed(self) -> bool:
@@ -56,7 +70,7 @@ class Result:
 
 def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
     """Measure a trial and hold it against the plan's limits and the gates."""
-    end, count = _end(recording), len(recording.rows)
+    end = _end(recording)
     stopped = end != "completes"
     result = Result(
         patient=case.patient,
@@ -67,15 +81,11 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
         expected=case.expected,
         end=end,
         reason=recording.reason,
-        limb_rms_deg=rms_deg(recording, recording.limbs("limb_q_rad")[:count]),
         encoder_rms_deg=rms_deg(recording, recording.field("q")),
-        peak_cuff_force_N=float(recording.every("cuff_force_N").max()),
         peak_tau_Nm=float(np.abs(recording.field("tau_command")).max()),
-        peak_interaction_Nm=float(np.abs(recording.limbs("interaction_tau_Nm")[:count]).max()),
-        overshoot_deg=overshoot_deg(recording),
         stop_ms=1000.0 * stop_s(recording, gates.slow_deg_s) if stopped else None,
         stop_deg=stop_distance_deg(recording, gates.slow_deg_s) if stopped else None,
-        failures=(),
+        **(_of_limbs(recording) if plan.posture else _of_tool(recording, stopped)),
     )
     broken = _completion_broken if end == "completes" else _stop_broken
     failures = [*_limits_broken(recording, plan)]
@@ -86,15 +96,42 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
     return replace(result, failures=tuple(failures))
 
 
+def _of_limbs(recording: Recording) -> dict[str, float]:
+    """The figures of straps and limbs."""
+    count = len(recording.rows)
+    return {
+        "limb_rms_deg": rms_deg(recording, recording.limbs("limb_q_rad")[:count]),
+        "peak_cuff_force_N": float(recording.every("cuff_force_N").max()),
+        "peak_interaction_Nm": float(np.abs(recording.limbs("interaction_tau_Nm")[:count]).max()),
+        "overshoot_deg": overshoot_deg(recording),
+    }
+
+
+def _of_tool(recording: Recording, stopped: bool) -> dict[str, float | None]:
+    """The figures of a last link that nothing is strapped to."""
+    return {
+        "tool_rms_mm": tool_rms_mm(recording),
+        "stop_mm": stop_distance_mm(recording) if stopped else None,
+        "peak_contact_N": float(recording.every("contact_N").max(initial=0.0)),
+    }
+
+
+def _over(value: float | None, allowed: float) -> bool:
+    """Whether a figure that there is did not stay within its gate; NaN did not."""
+    return value is not None and not value <= allowed
+
+
 def _completion_broken(result: Result, recording: Recording, plan: Plan, gates: Gates) -> Iterator[str]:
     """Which gates a trial that completed did not keep."""
-    spasm = plan.stop.spasm.torque
-    if not result.limb_rms_deg <= gates.limb_rms_deg:
+    spasm = plan.stop.spasm
+    if _over(result.limb_rms_deg, gates.limb_rms_deg):
         yield f"limb error {result.limb_rms_deg:.1f}° over {gates.limb_rms_deg:g}°"
-    if not result.overshoot_deg <= gates.overshoot_deg:
+    if _over(result.overshoot_deg, gates.overshoot_deg):
         yield f"limb {result.overshoot_deg:.1f}° beyond its motion, over {gates.overshoot_deg:g}°"
-    if not result.peak_interaction_Nm <= spasm:
-        yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm:g} N·m"
+    if spasm and _over(result.peak_interaction_Nm, spasm.torque):
+        yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm.torque:g} N·m"
+    if _over(result.tool_rms_mm, gates.tool_rms_mm):
+        yield f"tool error {result.tool_rms_mm:.1f} mm over {gates.tool_rms_mm:g} mm"
     limits = limited_by(recording)
     if limits:
         yield f"the guard had to act: {', '.join(limits)}"
@@ -108,6 +145,8 @@ def _stop_broken(result: Result, recording: Recording, plan: Plan, gates: Gates)
         yield f"{said}, over {gates.stop_within_ms:g} ms"
     elif not way <= gates.stop_within_deg:
         yield f"stopped after {way:.1f}°, over {gates.stop_within_deg:g}°"
+    if _over(result.stop_mm, gates.stop_within_mm):
+        yield f"tool went {result.stop_mm:.1f} mm from a stop's cause on, over {gates.stop_within_mm:g} mm"
 
 
 def _is_not_finite(value: object) -> bool:
@@ -123,9 +162,14 @@ def _end(recording: Recording) -> str:
 def _limits_broken(recording: Recording, plan: Plan) -> list[str]:
     """Which limits of the plan did not hold, at any moment and whatever the end."""
     broken = []
-    cuff = float(recording.every("cuff_force_N").max())
-    if not cuff <= plan.limits.cuff.force:
-        broken.append(f"cuff {cuff:.0f} N over {plan.limits.cuff.force:g} N")
+    if plan.limits.cuff:
+        cuff = float(recording.every("cuff_force_N").max())
+        if not cuff <= plan.limits.cuff.force:
+            broken.append(f"cuff {cuff:.0f} N over {plan.limits.cuff.force:g} N")
+    if plan.limits.ground:
+        pressed = float(recording.every("ground_up_N").max())
+        if not pressed <= plan.limits.ground.force:
+            broken.append(f"foot on the ground {pressed:.0f} N over {plan.limits.ground.force:g} N")
     # From a lost turn on the encoder tells nothing of the joint.
     true = recording.field("time")[:, 0] < recording.condition.wrap_s
     for index, (name, limits) in enumerate(plan.limits.joints.items()):

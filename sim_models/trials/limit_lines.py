@@ -1,5 +1,6 @@
 """A plan's limits for the report, each with who holds it while a session runs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import degrees
 
@@ -52,7 +53,7 @@ def _joint_lines(plan: Plan, robot: RobotDescription, name: str) -> list[LimitLi
 
 
 def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
-    spasm, energy = plan.stop.spasm, energy_limit(plan, robot)
+    energy = energy_limit(plan, robot)
     contacts = [
         LimitLine(
             f"contact at {sensor}",
@@ -61,20 +62,27 @@ def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
         )
         for sensor in robot.sensor_names
     ]
-    by_nobody = "not enforceable: the cuff has no sensor; held against simulated trials alone"
-    cuff = CUFF in robot.force_sensors
     return [
-        LimitLine(
-            "spasm stop",
-            f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms",
-            "supervised: interaction torque estimated from motor current and encoder",
-        ),
+        *_stop_lines(plan),
         LimitLine("energy", f"{energy.budget:g} J, refilled by {energy.refill:g} W", f"supervised by encoder: {_HELD}"),
         *contacts,
-        LimitLine(
-            "cuff force",
-            f"{plan.limits.cuff.force:g} N",
-            "supervised by the cuff's force sensor: a stop" if cuff else by_nobody,
-            enforceable=cuff,
-        ),
+        *_cuff_lines(plan, has_sensor=CUFF in robot.force_sensors),
     ]
+
+
+def _stop_lines(plan: Plan) -> Iterator[LimitLine]:
+    """What stops by itself, as far as motor current and encoder tell of it."""
+    spasm, contact = plan.stop.spasm, plan.stop.contact
+    estimated = "estimated from motor current and encoder"
+    if spasm:
+        value = f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms"
+        yield LimitLine("spasm stop", value, f"supervised: interaction torque {estimated}")
+    if contact:
+        yield LimitLine("contact stop", f"{contact.force:g} N", f"supervised: force at the last link, {estimated}")
+
+
+def _cuff_lines(plan: Plan, *, has_sensor: bool) -> Iterator[LimitLine]:
+    if plan.limits.cuff:
+        by_nobody = "not enforceable: the cuff has no sensor; held against simulated trials alone"
+        held_by = "supervised by the cuff's force sensor: a stop" if has_sensor else by_nobody
+        yield LimitLine("cuff force", f"{plan.limits.cuff.force:g} N", held_by, enforceable=has_sensor)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from robot.description import RobotDescription
 from robot.errors import InputError
 from robot.files import NotNegative, Positive, Strict, read_document, read_text
 from sim_models.faults import NEVER, NO_PULSE, NO_SLIP, Condition, Interval, Pulse, Slip
@@ -47,13 +48,16 @@ class While(Strict):
 
 
 class PulseRow(While):
-    """A person's torque in N·m, from `at`, a share of the motion's time, for `for_ms`."""
+    """A person's torque as a share of each joint's healthy `strength`, from `at`, a share of the motion, for `for_ms`.
 
-    torque: float
+    Of the strength the positive way where the share is above zero, and back where it is below.
+    """
+
+    strength: Annotated[float, Field(ge=-1.0, le=1.0)]
 
     def pulse(self, motion_s: float) -> Pulse:
         """The same in s, for a motion that takes `motion_s` s."""
-        return Pulse(self.at * motion_s, self.for_ms / 1000.0, self.torque)
+        return Pulse(self.at * motion_s, self.for_ms / 1000.0, self.strength)
 
 
 class SlipRow(Strict):
@@ -72,10 +76,12 @@ class ConditionRow(Strict):
 
     What goes wrong is as `sim_models.faults.Condition` says, in ms and degrees. `wrap_at` and `lets_go_at` are shares
     of the motion's time; the emergency stop is pressed at a random moment between two such shares. Without `patients`
-    all try it; `repetitions` in place of the plan's own.
+    all try it; `repetitions` in place of the plan's own. What is a matter of `straps` or of `brakes` is tried where
+    there are such.
     """
 
     expected: Expected
+    needs: Literal["straps", "brakes"] | None = None
     patients: tuple[str, ...] = ()
     repetitions: Annotated[int, Field(ge=1, le=100)] | None = None
     delay_ms: NotNegative = 0.0
@@ -91,6 +97,7 @@ class ConditionRow(Strict):
     torque_share: Share = 1.0
     friction_share: NotNegative = 1.0
     emergency_between: tuple[Share, Share] | None = None
+    power_lost_at: Share | None = None
     spasm: PulseRow | None = None
     pushes_back: PulseRow | None = None
     lets_go_at: Share | None = None
@@ -113,12 +120,18 @@ class ConditionRow(Strict):
             torque_share=self.torque_share,
             friction_share=self.friction_share,
             emergency_s=self._pressed(motion_s, seed),
+            power_lost_s=inf if self.power_lost_at is None else self.power_lost_at * motion_s,
             spasm=self.spasm.pulse(motion_s) if self.spasm else NO_PULSE,
             pushes_back=self.pushes_back.pulse(motion_s) if self.pushes_back else NO_PULSE,
             lets_go_s=inf if self.lets_go_at is None else self.lets_go_at * motion_s,
             slip=self.slip.slip(motion_s) if self.slip else NO_SLIP,
             seed=seed,
         )
+
+    def suits(self, robot: RobotDescription) -> bool:
+        """Whether the robot has what can go wrong."""
+        has = {"straps": robot.carries_limbs, "brakes": robot.brakes is not None}
+        return self.needs is None or has[self.needs]
 
     def _pressed(self, motion_s: float, seed: int) -> float:
         """When somebody presses the emergency stop, in s; infinity where nobody does."""
@@ -142,6 +155,8 @@ class Gates(Strict):
     overshoot_deg: Positive
     stop_within_ms: Positive
     stop_within_deg: Positive
+    tool_rms_mm: Positive
+    stop_within_mm: Positive
     slow_deg_s: Positive
 
 

@@ -31,6 +31,13 @@ def rms_deg(recording: Recording, angles: Array) -> float:
     return degrees(sqrt(max(means))) if means else float("nan")
 
 
+def tool_rms_mm(recording: Recording) -> float:
+    """The RMS distance in mm of the last link's frame from its reference, during the exercise at full torque."""
+    count = len(recording.rows)
+    away = (recording.places("tool")[:count] - recording.tool_reference)[exercising(recording)]
+    return 1000.0 * sqrt(float((away**2).sum(axis=1).mean())) if len(away) else float("nan")
+
+
 def exercising(recording: Recording) -> Mask:
     """The ticks of the exercise in which the torque is not faded."""
     mask: Mask = (recording.field("repetition")[:, 0] >= 1.0) & (recording.field("fade")[:, 0] == 1.0)
@@ -67,13 +74,16 @@ def stop_cause_s(recording: Recording) -> float:
 def stop_s(recording: Recording, slow_deg_s: float) -> float:
     """Seconds from a stop's cause until the drives give no torque but to brake, or every limb is slow, for good.
 
-    Braking counts where a damped end does it: torque against the motion. Infinity where it did not come.
+    Braking counts where a damped end does it: torque against the motion. Where brakes hold the robot it has to stand:
+    without torque it would fall. Infinity where it did not come.
     """
-    slack: Mask = np.abs(recording.motor_tau).max(axis=1) <= SLACK
-    slow = (np.abs(recording.limbs("limb_dq_rad_s")) < radians(slow_deg_s)).all(axis=1)
-    moving = np.flatnonzero(~(slack | slow | _braking(recording, slow_deg_s)))
+    stopped: Mask = _standing(recording, slow_deg_s)
+    if not recording.layout.brakes:
+        slack = np.abs(recording.motor_tau).max(axis=1) <= SLACK
+        stopped = stopped | slack | _braking(recording, slow_deg_s)
+    moving = np.flatnonzero(~stopped)
     end = 0.0 if not moving.size else (int(moving[-1]) + 1) * recording.dt
-    return max(0.0, end - stop_cause_s(recording)) if end < (len(slack) - 1) * recording.dt else inf
+    return max(0.0, end - stop_cause_s(recording)) if end < (len(stopped) - 1) * recording.dt else inf
 
 
 def stop_distance_deg(recording: Recording, slow_deg_s: float) -> float:
@@ -90,16 +100,35 @@ def stop_distance_deg(recording: Recording, slow_deg_s: float) -> float:
     return degrees(float(np.abs(way - way[0]).max())) if len(way) else 0.0
 
 
+def stop_distance_mm(recording: Recording) -> float:
+    """How far in mm the last link's frame was, from a stop's cause on and until all was over, from where it was then.
+
+    What it sinks until brakes hold it is in it.
+    """
+    way = recording.places("tool")[round(stop_cause_s(recording) / recording.dt) :]
+    return 1000.0 * float(np.linalg.norm(way - way[0], axis=1).max()) if len(way) else 0.0
+
+
+def _standing(recording: Recording, slow_deg_s: float) -> Mask:
+    """Whether every limb, or every joint of a robot that carries none, is slow, at each moment that was watched."""
+    speeds = recording.every("limb_dq_rad_s")
+    if not speeds.size:
+        speeds = np.gradient(recording.joint_q, recording.dt, axis=0)
+    standing: Mask = (np.abs(speeds) < radians(slow_deg_s)).all(axis=1)
+    return standing
+
+
 def _braking(recording: Recording, slow_deg_s: float) -> Mask:
-    """Whether the drives did nothing but brake under the damping of a damped end, at each moment that was watched.
+    """Whether the drives did nothing but brake since a damped end began, at each moment that was watched.
 
     Damping acts on the speed of a cycle ago, so at a turn of the motion it goes along with it for a moment: torque
-    along the motion counts as driving where it is more than the damping gives at `slow_deg_s`.
+    along the motion counts as driving where it is more than the damping gives at `slow_deg_s`. Its last torque comes
+    when the session is over.
     """
     places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
-    count = len(recording.rows)
-    damping, tau = recording.field("limits")[:, places], recording.motor_tau[:count]
-    driving = (tau * recording.field("dq") > 0.0) & (np.abs(tau) > radians(slow_deg_s) * damping)
-    braking: Mask = np.zeros(len(recording.motor_tau), np.bool_)
-    braking[:count] = damping.any(axis=1) & ~driving.any(axis=1)
+    tau, speed = recording.motor_tau, np.gradient(recording.joint_q, recording.dt, axis=0)
+    begun = np.maximum.accumulate(recording.field("limits")[:, places], axis=0)
+    damping = np.pad(begun, ((0, len(tau) - len(begun)), (0, 0)), mode="edge")
+    driving = (tau * speed > 0.0) & (np.abs(tau) > radians(slow_deg_s) * damping)
+    braking: Mask = damping.any(axis=1) & ~driving.any(axis=1)
     return braking

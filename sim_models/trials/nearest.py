@@ -36,16 +36,22 @@ def _nearest(result: Result, plan: Plan, gates: Gates) -> Nearest:
 def _candidates(result: Result, plan: Plan, gates: Gates) -> Iterator[Nearest]:
     """Each gate that has a figure, and how much of it the trial used."""
 
-    def used(gate: str, reached: float, allowed: float, places: int, unit: str) -> Nearest:
+    def used(gate: str, reached: float | None, allowed: float, places: int, unit: str) -> Iterator[Nearest]:
+        if reached is None:
+            return
         said = stop_words(reached) if unit == " ms" else number(reached, places, unit)
         share = reached / allowed if isfinite(reached) else inf
-        return Nearest(result, f"{gate} {allowed:g}{unit}", said, share)
+        yield Nearest(result, f"{gate} {allowed:g}{unit}", said, share)
 
-    yield used("cuff force", result.peak_cuff_force_N, plan.limits.cuff.force, 0, " N")
+    if plan.limits.cuff:
+        yield from used("cuff force", result.peak_cuff_force_N, plan.limits.cuff.force, 0, " N")
     if result.stop_ms is None:
-        yield used("limb error", result.limb_rms_deg, gates.limb_rms_deg, 1, "°")
-        yield used("beyond the motion", result.overshoot_deg, gates.overshoot_deg, 1, "°")
-        yield used("interaction torque", result.peak_interaction_Nm, plan.stop.spasm.torque, 1, " N·m")
+        yield from used("limb error", result.limb_rms_deg, gates.limb_rms_deg, 1, "°")
+        yield from used("beyond the motion", result.overshoot_deg, gates.overshoot_deg, 1, "°")
+        if plan.stop.spasm:
+            yield from used("interaction torque", result.peak_interaction_Nm, plan.stop.spasm.torque, 1, " N·m")
+        yield from used("tool error", result.tool_rms_mm, gates.tool_rms_mm, 1, " mm")
     else:
-        yield used("stop within", result.stop_ms, gates.stop_within_ms, 0, " ms")
-        yield used("stop within", result.stop_deg or 0.0, gates.stop_within_deg, 1, "°")
+        yield from used("stop within", result.stop_ms, gates.stop_within_ms, 0, " ms")
+        yield from used("stop within", result.stop_deg, gates.stop_within_deg, 1, "°")
+        yield from used("stop within", result.stop_mm, gates.stop_within_mm, 1, " mm")

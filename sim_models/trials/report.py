@@ -12,12 +12,14 @@ from sim_models.trials.limit_lines import limit_lines
 from sim_models.trials.matrix import Gates, Matrix
 from sim_models.trials.nearest import worst
 from sim_models.trials.page import page
-from sim_models.trials.pictures import Picture, corner_picture, matrix_picture
+from sim_models.trials.pictures import Picture, corner_picture, matrix_picture, panels_of
 from sim_models.trials.wording import (
     ENDS,
     Line,
     condition_words,
     end_words,
+    error_words,
+    force_words,
     named_trial,
     number,
     patient_words,
@@ -69,7 +71,10 @@ def render(
         worst=worst(results, plan, matrix.gates),
         repeat=partial(repeating, called),
         ends=ENDS,
+        worn=plan.posture is not None,
         end_words=end_words,
+        error_words=error_words,
+        force_words=force_words,
         named_trial=named_trial,
         number=number,
         patient_words=patient_words,
@@ -122,17 +127,34 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
         Line("Every trial", "ends as its condition expects, and keeps each limit of the plan at any moment"),
         Line(
             "A trial that completes",
-            f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise, and never more than "
-            f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most the "
-            f"{plan.stop.spasm.torque:g} N·m of the spasm stop\nno limit of the guard has to act, but for the rate's",
+            f"{_completing(plan, gates)}\nno limit of the guard has to act, but for the rate's",
         ),
-        Line(
-            "A trial that stops or faults",
-            f"within {gates.stop_within_ms:g} ms of the cause no motor torque, or a limb slower than "
-            f"{gates.slow_deg_s:g}°/s; the robot goes at most {gates.stop_within_deg:g}° meanwhile",
-        ),
-        Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment"),
+        Line("A trial that stops or faults", _stopping(plan, gates)),
+        *([Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment")] if plan.limits.cuff else []),
     ]
+
+
+def _completing(plan: Plan, gates: Gates) -> str:
+    if plan.stop.spasm is None:
+        return f"tool error at most {gates.tool_rms_mm:g} mm RMS"
+    return (
+        f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise, and never more than "
+        f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most the "
+        f"{plan.stop.spasm.torque:g} N·m of the spasm stop"
+    )
+
+
+def _stopping(plan: Plan, gates: Gates) -> str:
+    way = f"the robot goes at most {gates.stop_within_deg:g}° meanwhile"
+    if plan.posture is None:
+        return (
+            f"within {gates.stop_within_ms:g} ms of the cause every joint slower than {gates.slow_deg_s:g}°/s; {way}, "
+            f"and its last link, what it sinks until brakes hold it included, {gates.stop_within_mm:g} mm"
+        )
+    return (
+        f"within {gates.stop_within_ms:g} ms of the cause no motor torque, or a limb slower than "
+        f"{gates.slow_deg_s:g}°/s; {way}"
+    )
 
 
 def _passed(results: Sequence[Result]) -> bool:
@@ -160,9 +182,9 @@ def _lines(tried: Sequence[Result], matrix: Matrix) -> list[tuple[str, str, list
 
 
 def _pictures(plan: Plan, everybody: Sequence[Result], corners: Sequence[Result], gates: Gates) -> list[Picture]:
-    pictures = []
+    pictures, panels = [], panels_of(plan, gates)
     if everybody:
-        pictures.append(matrix_picture(everybody, gates.limb_rms_deg, plan.limits.cuff.force))
+        pictures.append(matrix_picture(everybody, panels))
     if corners:
-        pictures.append(corner_picture(corners, gates.limb_rms_deg, plan.limits.cuff.force))
+        pictures.append(corner_picture(corners, panels))
     return pictures

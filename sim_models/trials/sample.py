@@ -11,7 +11,7 @@ from sim_models.trials.gates import Result
 from sim_models.trials.matrix import Gates
 from sim_models.trials.nearest import worst
 from sim_models.trials.page import page
-from sim_models.trials.pictures import sample_picture
+from sim_models.trials.pictures import panels_of, sample_picture
 from sim_models.trials.wording import end_words, number, repeating
 
 _FIGURE = re.compile(r"(?:after )?\d+(?:\.\d+)?\S*(?: \S+)? (?=over|beyond)")
@@ -31,7 +31,7 @@ def write_sample_report(
         failed=[one for one in results if not one.passed],
         verdict=sample_verdict(results),
         causes=causes(results),
-        picture=sample_picture(results, gates.limb_rms_deg, plan.limits.cuff.force),
+        picture=sample_picture(results, panels_of(plan, gates)),
         worst=worst(results, plan, gates),
         repeat=partial(repeating, called),
         end_words=end_words,

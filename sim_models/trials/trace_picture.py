@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from robot.errors import DeviceError, InputError
 from robot.guard import Flag
 from robot.plan import Plan
+from robot.tick import Array
 from sim_models.trials.gates import Result
 from sim_models.trials.measures import EXPECTED_FLAGS, stop_cause_s
 from sim_models.trials.pictures import STYLE
@@ -49,10 +50,11 @@ def draw_trial(file: Path, recording: Recording, result: Result, plan: Plan) -> 
 def _angles(axis: Axes, recording: Recording, index: int) -> None:
     """Reference, encoder and the limb's truth."""
     joint, time = recording.layout.joints[index], recording.field("time")[:, 0]
-    limb = np.degrees(recording.limbs("limb_q_rad")[: len(time), index])
     axis.plot(time, np.degrees(recording.field("q_ref")[:, index]), color=_REFERENCE, dashes=(4, 2), label="reference")
     axis.plot(time, np.degrees(recording.field("q")[:, index]), color=_ENCODER, linewidth=1.0, label="encoder")
-    axis.plot(time, limb, color=_LIMB, label="limb (truth)")
+    limb = _truth_of(recording, joint, "limb_q_rad")
+    if limb is not None:
+        axis.plot(time, np.degrees(limb), color=_LIMB, label="limb (truth)")
     axis.set_title(f"{joint} angle (°)")
     _legend(axis)
 
@@ -60,23 +62,34 @@ def _angles(axis: Axes, recording: Recording, index: int) -> None:
 def _torques(axis: Axes, recording: Recording, index: int) -> None:
     """What the drives were told, and what robot and limb give each other."""
     joint, time = recording.layout.joints[index], recording.field("time")[:, 0]
-    interaction = recording.limbs("interaction_tau_Nm")[: len(time), index]
+    interaction = _truth_of(recording, joint, "interaction_tau_Nm")
     axis.plot(time, recording.field("tau_command")[:, index], color=_ENCODER, linewidth=1.0, label="command")
-    axis.plot(time, interaction, color=_LIMB, label="interaction (truth)")
+    if interaction is not None:
+        axis.plot(time, interaction, color=_LIMB, label="interaction (truth)")
     axis.axhline(0.0, color="#e4e7eb", linewidth=0.6)
     axis.set_title(f"{joint} torque (N·m)")
     _legend(axis)
 
 
 def _forces(axis: Axes, recording: Recording, plan: Plan) -> None:
-    """Each cuff's force against the plan's limit."""
+    """The hardest cuff, or the hardest contact, against the plan's limit."""
     time = recording.field("time")[:, 0]
-    forces = recording.every("cuff_force_N")[: len(time)]
-    axis.plot(time, forces.max(axis=1), color=_LIMB, label="cuff (truth)")
-    axis.axhline(plan.limits.cuff.force, color=_ALLOWED, dashes=(4, 2), linewidth=1.2, label="plan's limit")
+    cuff, contact = plan.limits.cuff, plan.stop.contact
+    forces = recording.every("cuff_force_N" if cuff else "contact_N")[: len(time)]
+    allowed = cuff.force if cuff else contact.force if contact else 0.0
+    axis.plot(time, forces.max(axis=1, initial=0.0), color=_LIMB, label="hardest (truth)")
+    axis.axhline(allowed, color=_ALLOWED, dashes=(4, 2), linewidth=1.2, label="plan's limit")
     axis.set_ylim(bottom=0.0)
-    axis.set_title("cuff force (N)")
+    axis.set_title("cuff force (N)" if cuff else "contact force (N)")
     _legend(axis)
+
+
+def _truth_of(recording: Recording, joint: str, name: str) -> Array | None:
+    """What is true of a joint's limb in each row; None where it carries none."""
+    title = f"{joint}_{name}"
+    if title not in recording.truth_columns:
+        return None
+    return recording.truth[: len(recording.rows), recording.truth_columns.index(title)]
 
 
 def _legend(axis: Axes) -> None:

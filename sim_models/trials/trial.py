@@ -4,11 +4,14 @@ from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from math import radians
 from typing import Protocol
 from zlib import crc32
 
+import casadi
 import numpy as np
+from casadi import SX
 
 from robot.controller import Controller
 from robot.description import Joint, RobotDescription
@@ -20,6 +23,7 @@ from robot.runtime.clock import SimulatedClock
 from robot.runtime.loop import run_loop
 from robot.runtime.session import StopSource
 from robot.runtime.session_state import Severity, State
+from robot.symbolic import SymbolicRobot
 from robot.tick import Array, Row, TickLayout
 from sim_models.faults import Condition
 from sim_models.plant import SimulatedPlant
@@ -51,7 +55,8 @@ class Recording:
     """What one trial left: every row, the truth at each measurement, and how the session ended.
 
     `truth` has the load's columns, `joint_q` the robot's true angles in rad and `motor_tau` the drives' torque in N·m
-    at each measurement; all three go on for `AFTERMATH_S` after the last row.
+    at each measurement; all three go on for `AFTERMATH_S` after the last row. `tool_reference` is where each row's
+    reference has the last link's frame, x, y, z in m, of a robot that carries no limbs.
     """
 
     layout: TickLayout
@@ -63,6 +68,7 @@ class Recording:
     state: State
     reason: str
     condition: Condition
+    tool_reference: Array
 
     def field(self, name: str) -> Array:
         """A field of every row, one column for each of its numbers."""
@@ -77,6 +83,10 @@ class Recording:
     def limbs(self, name: str) -> Array:
         """The truth of this name for each joint that a limb is strapped to, in joint order, e.g. `knee_limb_q_rad`."""
         return self.truth[:, [self.truth_columns.index(f"{joint}_{name}") for joint in self.layout.joints]]
+
+    def places(self, name: str) -> Array:
+        """Where something is at each measurement, x, y, z in m: `tool` for the last link's frame."""
+        return self.truth[:, [self.truth_columns.index(f"{name}_{axis}_m") for axis in "xyz"]]
 
     def true(self, ending: str) -> Array:
         """The truth column whose name ends so."""
@@ -133,9 +143,10 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
         plant.coast(round(AFTERMATH_S / robot.dt))
         columns = load.truth_columns
+    rows = _table(recorder.kept, controller.layout.size)
     return Recording(
         layout=controller.layout,
-        rows=_table(recorder.kept, controller.layout.size),
+        rows=rows,
         truth_columns=columns,
         truth=_table(seen.truth, len(columns)),
         joint_q=_table(seen.joint_q, len(start)),
@@ -143,7 +154,23 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
         state=session.state,
         reason=session.reason,
         condition=condition,
+        tool_reference=_tool_places(robot, rows[:, controller.layout.slices["q_ref"]]),
     )
+
+
+def _tool_places(robot: RobotDescription, q: Array) -> Array:
+    """Where the last link's frame is in m at each row's joint angles; nothing for a robot that carries limbs."""
+    if robot.carries_limbs:
+        return np.empty((0, 3))
+    return np.asarray(_forward(robot.urdf, robot.joint_names)(q.T)).T
+
+
+@cache
+def _forward(urdf: str, joints: tuple[str, ...]) -> casadi.Function:
+    """(q) → the last link's place, made once for all trials of a process."""
+    symbolic = SymbolicRobot(urdf, joints)
+    q = SX.sym("q", symbolic.count)
+    return casadi.Function("place", [q], [symbolic.position(q)])
 
 
 def _table(numbers: "bytearray | array[float]", columns: int) -> Array:
@@ -182,6 +209,12 @@ def rubbed(robot: RobotDescription, share: float) -> RobotDescription:
 
 
 def start_angles(plan: Plan, robot: RobotDescription, matrix: Matrix) -> list[float]:
-    """Where the joints start in rad: the matrix's share of each one's range in the plan."""
+    """Where the joints start in rad: the matrix's share of each one's range in the plan.
+
+    A robot that carries nobody is led beforehand to where its motion begins.
+    """
+    if not robot.carries_limbs:
+        _, first = next(plan.motion.angles_deg)
+        return [radians(first[name]) for name in robot.joint_names]
     ranges = (plan.limits.joints[name].range_deg for name in robot.joint_names)
     return [radians(low + matrix.start * (high - low)) for low, high in ranges]

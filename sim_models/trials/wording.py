@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import degrees, isfinite
 
-from robot.plan import Plan
+from robot.plan import Plan, Posture
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import ConditionRow
 from sim_models.virtual_patient.patient import STANDARD
@@ -34,6 +34,17 @@ def end_words(result: Result) -> str:
     """How a trial ended, with the reason's code where it did not complete."""
     words = ENDS[result.end]
     return words if result.end == "completes" else f"{words} ({result.reason})"
+
+
+def error_words(result: Result) -> str:
+    """How far the limb was from its reference, or the last link where nothing is strapped to it."""
+    worn = result.limb_rms_deg is not None
+    return number(result.limb_rms_deg, 1, "°") if worn else number(result.tool_rms_mm, 1, " mm")
+
+
+def force_words(result: Result) -> str:
+    """How hard the hardest cuff pulled, or the robot pressed where it has none."""
+    return number(result.peak_contact_N if result.peak_cuff_force_N is None else result.peak_cuff_force_N, 0, " N")
 
 
 def named_trial(result: Result) -> str:
@@ -77,6 +88,8 @@ def _wrongs(row: ConditionRow) -> Iterator[str]:
         yield f"the drives give {100.0 * row.torque_share:g} % of the torque"
     if row.friction_share != 1.0:
         yield f"{row.friction_share:g} × the friction that is described"
+    if row.power_lost_at is not None:
+        yield "the power is lost"
     if row.emergency_between:
         yield "somebody presses the emergency stop at a random moment"
     yield from _upsets(row)
@@ -85,11 +98,13 @@ def _wrongs(row: ConditionRow) -> Iterator[str]:
 def _upsets(row: ConditionRow) -> Iterator[str]:
     """What befalls person and straps."""
     if row.spasm:
-        way = "bends" if row.spasm.torque > 0.0 else "stretches"
-        yield f"a spasm {way} the knee with {abs(row.spasm.torque):g} N·m for {row.spasm.for_ms:g} ms"
+        way = "bends" if row.spasm.strength > 0.0 else "stretches"
+        share = f"{100.0 * abs(row.spasm.strength):g} % of its healthy strength"
+        yield f"a spasm {way} the joint with {share} for {row.spasm.for_ms:g} ms"
     if row.pushes_back:
         held = row.pushes_back
-        yield f"the patient holds the knee back with up to {held.torque:g} N·m for {held.for_ms / 1000.0:g} s"
+        share = f"{100.0 * held.strength:g} % of its healthy strength"
+        yield f"the patient holds the joint back with up to {share} for {held.for_ms / 1000.0:g} s"
     if row.lets_go_at is not None:
         yield "the patient’s effort falls to nothing"
     if row.slip:
@@ -115,13 +130,17 @@ def plan_lines(plan: Plan) -> list[Line]:
     adjustable = [f"{name} from {low:g} to {high:g}" for name, (low, high) in plan.adjustable.items()]
     return [
         Line("Robot", plan.robot),
-        Line("Posture", f"thigh pitch {posture.thigh_pitch_deg:g}°, hip flexion {posture.hip_flexion_deg:g}°"),
+        *([Line("Posture", _posture_words(posture))] if posture else []),
         Line("Patients", f"height {_span(people.height_m)} m, mass {_span(people.mass_kg)} kg"),
         Line("Motion", plan.motion.in_words),
         Line("Control law", "\n".join(_law_words(name, values) for one in plan.law for name, values in one.items())),
         Line("Assistance", f"{plan.assistance:g}"),
         Line("Adjustable", "\n".join(adjustable) or "nothing"),
     ]
+
+
+def _posture_words(posture: Posture) -> str:
+    return f"thigh pitch {posture.thigh_pitch_deg:g}°, hip flexion {posture.hip_flexion_deg:g}°"
 
 
 def _law_words(name: str, values: Mapping[str, float | dict[str, float]]) -> str:

@@ -44,7 +44,7 @@ def test_every_law_of_the_page_on_laws_runs_in_a_plan(entry: dict[str, Any], tmp
 @pytest.mark.parametrize("entry", LAW_PARTS[0], ids=lambda entry: next(iter(entry)))
 def test_every_law_of_the_page_ends_a_session_as_it_should(entry: dict[str, Any], tmp_path: Path) -> None:
     exercise, matrix = with_part({"law": [entry]}, tmp_path), standard_matrix()
-    case = next(one for one in standard_cases(exercise.plan, matrix) if one.patient == "weak")
+    case = next(one for one in standard_cases(exercise.plan, exercise.robot, matrix) if one.patient == "weak")
     trial = run_trial(exercise.controller({}, 1), case, matrix)
     assert trial.state is State.STOPPED
     assert np.isfinite(trial.field("tau_command")).all()
@@ -70,7 +70,7 @@ def test_the_law_of_ones_own_is_a_file_a_line_and_a_plan_that_runs(tmp_path: Pat
     (margin,) = passivity_margins(exercise)
     assert (margin.stiffness, margin.damping) == (pytest.approx(100.0 + 40.0), pytest.approx(8.0 + 2.0))
     matrix = standard_matrix()
-    case = replace(standard_cases(exercise.plan, matrix)[0], repetitions=1)
+    case = replace(standard_cases(exercise.plan, exercise.robot, matrix)[0], repetitions=1)
     trial = run_trial(exercise.controller(case.changes, case.repetitions), case, matrix)
     assert (trial.state, trial.reason) == (State.STOPPED, "completed")
     assert trial.field("q").max() > 1.0  # past the cushion's edge

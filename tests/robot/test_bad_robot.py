@@ -189,7 +189,26 @@ def test_a_damped_end_takes_its_damping_from_the_description_or_from_the_drive()
 def test_a_joint_that_carries_body_weight_may_be_held_by_a_brake():
     content = load_robot("knee-exo").model_dump(mode="json")
     content["safe_end"], content["joints"]["knee"]["carries_body_weight"] = "held-by-brake", True
+    content["brakes"], content["joints"]["knee"]["brake_torque"] = {"closes_ms": 20, "opens_ms": 60}, 40
     assert RobotDescription.model_validate_json(json.dumps(content)).settle_damping == (0.0,)
+
+
+@pytest.mark.parametrize(
+    ("safe_end", "brakes", "torque", "code", "field"),
+    [
+        ("held-by-brake", None, 40, "field-missing", "brakes"),
+        ("held-by-brake", (20, 60), None, "field-missing", "joints.knee.brake_torque"),
+        ("held-by-brake", (20, 60), 39.9, "below-limit", "joints.knee.brake_torque"),
+        ("limp", (20, 60), None, "brake-not-used", "brakes"),
+        ("damped", None, 40, "brake-not-used", "joints.knee.brake_torque"),
+    ],
+)
+def test_brakes_are_described_where_they_hold_the_robot_and_nowhere_else(safe_end, brakes, torque, code, field):
+    content = load_robot("knee-exo").model_dump(mode="json")
+    content["safe_end"], content["joints"]["knee"]["brake_torque"] = safe_end, torque
+    content["brakes"] = brakes and dict(zip(("closes_ms", "opens_ms"), brakes, strict=True))
+    with pytest.raises(ValueError, match=rf"{code}: field={field}"):
+        RobotDescription.model_validate_json(json.dumps(content))
 
 
 def test_two_drives_of_one_bus_have_two_addresses(tmp_path):

@@ -42,6 +42,7 @@ FLAGS = {
     "CONTACT_STOP": 131072,
     "THERMAL_STOP": 262144,
     "ESCALATED": 524288,
+    "TOOL_FORCE": 1048576,
 }
 """What stands in records: a flag never changes its number."""
 
@@ -60,6 +61,7 @@ MEMORY = (
 def test_flags_keep_their_numbers():
     assert {flag.name: flag.value for flag in Flag} == FLAGS
     stopping = {"SPASM", "BLIND", "POSITION_STOP", "VELOCITY_STOP", "CONTACT_STOP", "THERMAL_STOP", "ESCALATED"}
+    stopping |= {"TOOL_FORCE"}
     assert {flag.name for flag in STOPPING_FLAGS} == stopping
     assert {flag.name for flag in ACTING_FLAGS} == {"POSITION", "VELOCITY", "ENERGY", "CONTACT"}
 

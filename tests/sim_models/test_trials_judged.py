@@ -28,6 +28,7 @@ LAYOUT = SHIPPED.controller({}, 1).layout
 DAMPING = [one.name for one in LAYOUT.limits].index("knee.settle_damping")
 LIMITS = SHIPPED.plan.limits.joints["knee"]
 MIDDLE = radians(50.0)
+NOWHERE = np.empty((0, 3))
 
 
 class Handmade:
@@ -61,7 +62,7 @@ class Handmade:
         one = replace(one, expected=expected) if expected else one
         columns = tuple(f"knee_{name}" for name in TRUTH)
         seen = self.truth, self.joint_q, self.motor_tau
-        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition)
+        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition, NOWHERE)
         return judge(recording, one, SHIPPED.plan, SHORT.gates)
 
 
@@ -237,7 +238,8 @@ def test_braking_is_a_stop_and_may_be_a_cycle_late_at_a_turn(made: Handmade, tau
     made.rows[braking, LAYOUT.slices["limits"].start + DAMPING] = 9.0
     made.motor_tau[:TICKS] = 5.0
     made.motor_tau[braking], made.motor_tau[TICKS:] = -2.0, 0.0
-    made.set("dq", radians(5.0))
+    made.motor_tau[TICKS] = -2.0
+    made.joint_q[:, 0] += radians(5.0) * np.arange(ALL) * DT
     made.motor_tau[1929] = tau
     assert made.judged(patient="severely-spastic").stop_ms == pytest.approx(stop_ms, abs=1e-6)
 
@@ -314,6 +316,9 @@ def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
         "overshoot_deg": pytest.approx(0.0, abs=1e-12),
         "stop_ms": None,
         "stop_deg": None,
+        "tool_rms_mm": None,
+        "stop_mm": None,
+        "peak_contact_N": None,
         "failures": [],
         "passed": True,
     }

@@ -31,10 +31,13 @@ def test_patients_stand_in_every_corner_of_the_bounds() -> None:
 
 
 def test_every_patient_meets_every_condition_that_is_not_for_some_alone() -> None:
-    cases = standard_cases(PLAN, STANDARD)
+    cases = standard_cases(PLAN, SHIPPED.robot, STANDARD)
     met = {(case.patient, case.condition) for case in cases}
     assert len(met) == len(cases)
     for name, row in STANDARD.conditions.items():
+        if row.needs == "brakes":
+            assert not any(condition == name for _, condition in met)
+            continue
         assert {patient for patient, condition in met if condition == name} == set(row.patients or STANDARD.patients)
     assert all(not case.changes for case in cases)
     assert {case.repetitions for case in cases if not STANDARD.conditions[case.condition].patients} == {None}
@@ -63,7 +66,7 @@ def test_everybody_is_within_the_plans_bounds_and_the_ends_are_reached(
 ) -> None:
     heights, masses = (height[0], height[0] + height[1]), (mass[0], mass[0] + mass[1])
     content = changed(PLAN.model_dump(), {"patient": {"height_m": heights, "mass_kg": masses}})
-    people = [case.person for case in standard_cases(Plan.model_validate(content), STANDARD)]
+    people = [case.person for case in standard_cases(Plan.model_validate(content), SHIPPED.robot, STANDARD)]
     for given_, (low, high) in (
         ([one.height_m for one in people], heights),
         ([one.mass_kg for one in people], masses),
@@ -74,7 +77,7 @@ def test_everybody_is_within_the_plans_bounds_and_the_ends_are_reached(
 
 
 def test_only_the_severely_spastic_may_stop_and_nobody_may_survive_a_torn_bus() -> None:
-    cases = standard_cases(PLAN, STANDARD)
+    cases = standard_cases(PLAN, SHIPPED.robot, STANDARD)
     lenient = {case.patient for case in cases if "-or-" in case.expected}
     assert lenient == {"severely-spastic"}
     fatal = {"encoder-wrap", "emergency-stop", "bus-silence"}
@@ -83,7 +86,11 @@ def test_only_the_severely_spastic_may_stop_and_nobody_may_survive_a_torn_bus() 
 
 
 def test_who_may_stop_safely_may_do_so_before_a_fault_too() -> None:
-    torn = {case.patient: case.expected for case in standard_cases(PLAN, STANDARD) if case.condition == "bus-silence"}
+    torn = {
+        case.patient: case.expected
+        for case in standard_cases(PLAN, SHIPPED.robot, STANDARD)
+        if case.condition == "bus-silence"
+    }
     assert torn.pop("severely-spastic") == "faults-or-stops-safely"
     assert set(torn.values()) == {"faults"}
 
@@ -122,7 +129,7 @@ def test_a_condition_says_what_goes_wrong_and_nothing_else() -> None:
 def test_a_wish_for_one_kind_of_fault_gives_no_other() -> None:
     plain = Condition("x", seed=1)
     for name, row in STANDARD.conditions.items():
-        wished = set(row.model_fields_set) - {"expected", "patients", "repetitions"}
+        wished = set(row.model_fields_set) - {"expected", "needs", "patients", "repetitions"}
         condition = row.condition("x", 20.0, seed=1)
         suffered = {
             field.name for field in fields(condition) if getattr(condition, field.name) != getattr(plain, field.name)

@@ -174,7 +174,9 @@ def test_a_corners_trial_runs_with_the_changed_values() -> None:
 
 @pytest.mark.sweep
 def test_the_shipped_plan_passes_the_whole_matrix() -> None:
-    cases = standard_cases(SHIPPED.plan, standard_matrix()) + corner_cases(SHIPPED.plan, standard_matrix())
+    cases = standard_cases(SHIPPED.plan, SHIPPED.robot, standard_matrix()) + corner_cases(
+        SHIPPED.plan, standard_matrix()
+    )
     results = run_trials(SHIPPED, cases, standard_matrix())
     assert len(results) == 40
     assert {result.failures for result in results} == {()}

@@ -39,7 +39,7 @@ def test_a_plan_that_admits_nobody_of_a_profile_is_told() -> None:
 
 
 def test_every_trial_of_a_validation_can_be_named_alone() -> None:
-    for case in standard_cases(PLAN, MATRIX) + corner_cases(PLAN, MATRIX):
+    for case in standard_cases(PLAN, SHIPPED.robot, MATRIX) + corner_cases(PLAN, MATRIX):
         assert case_of(PLAN, MATRIX, case.patient, case.condition, case.changes) == case
     for case in sampled_cases(PLAN, "parkinson-tremor", 3, 5):
         assert case_of(PLAN, MATRIX, case.patient, case.condition, {}) == case

@@ -15,6 +15,7 @@ from sim_models.forces import TRUTH, parameters_of
 from sim_models.load import PatientLoad
 from sim_models.upset import Upset
 from sim_models.virtual_patient import STANDARD, VirtualPatient, alike
+from sim_models.virtual_patient.strength import strongest
 from sim_models.worn import Worn, worn_joints
 from tests.sim_models.loads import KNEE_EXO, SEATED
 from tests.sim_models.trials_kit import case as short_case
@@ -42,9 +43,12 @@ def numbers_of(patient: VirtualPatient, worn: tuple[Worn, ...]) -> np.ndarray:
 
 
 AT = MOMENT * 0.001
+WEAK = STANDARD["weak"]
+FLEXION, EXTENSION = strongest("knee", WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)
+SPASM, PUSH = -0.2 * EXTENSION, 0.1 * FLEXION  # the knee's flexion is its weaker way
 BEFALLS = {
-    "spasm": Condition("spasm", spasm=Pulse(AT, 0.01, -20.0)),
-    "pushes-back": Condition("pushes-back", pushes_back=Pulse(AT, 0.01, 8.0)),
+    "spasm": Condition("spasm", spasm=Pulse(AT, 0.01, -0.2)),
+    "pushes-back": Condition("pushes-back", pushes_back=Pulse(AT, 0.01, 0.1)),
     "lets-go": Condition("lets-go", lets_go_s=AT),
     "slip": Condition("slip", slip=Slip(AT, 0.01)),
 }
@@ -60,38 +64,46 @@ def test_before_its_moment_a_condition_changes_no_bit_and_two_runs_are_the_same(
 
 
 @pytest.mark.parametrize(("robot", "knees"), [(KNEE_EXO, [0]), (LEG_EXO, [1, 4])], ids=["knee-exo", "leg-exo"])
-def test_a_spasm_is_so_many_newton_metres_more_at_the_knees_alone(robot: RobotDescription, knees: list[int]) -> None:
+def test_a_spasm_is_a_share_of_the_extensors_strength_at_the_knees_alone(robot: RobotDescription, knees: list[int]) -> None:
     at = MOMENT - 1  # the truth after the step that ends at the moment: motion as without, torque with the spasm
     more = truths(BEFALLS["spasm"], robot, "passive")[at] - truths(NOMINAL, robot, "passive")[at]
     expected = np.zeros_like(more)
-    expected[knees, TRUTH.index("patient_tau_Nm")] = -20.0
+    expected[knees, TRUTH.index("patient_tau_Nm")] = SPASM
     np.testing.assert_allclose(more, expected, atol=1e-12)
 
 
 def test_a_spasm_is_over_when_it_is_said() -> None:
     worn = worn_joints(KNEE_EXO)
-    upset = Upset(BEFALLS["spasm"], worn, numbers_of(STANDARD["weak"], worn).data)
+    upset = Upset(BEFALLS["spasm"], worn, WEAK.body, numbers_of(WEAK, worn).data)
     felt = [upset(0.001 * step, [0.5], [0.0])[0] for step in range(STEPS)]
-    assert felt == [-20.0 if MOMENT <= step < MOMENT + 10 else 0.0 for step in range(STEPS)]
+    assert felt == [SPASM if MOMENT <= step < MOMENT + 10 else 0.0 for step in range(STEPS)]
+
+
+def test_a_flexors_spasm_is_a_share_of_the_flexors_strength_of_any_joint() -> None:
+    """Where no knee is worn every joint is seized, each by a share of its own strength."""
+    ankles = tuple(one for one in worn_joints(LEG_EXO) if one.joint != "knee")
+    upset = Upset(Condition("x", spasm=Pulse(0.0, 1.0, 0.3)), ankles, WEAK.body, np.zeros(400).data)
+    strengths = [strongest(one.joint, WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)[0] for one in ankles]
+    assert upset(0.0, [0.0] * 4, [0.0] * 4) == pytest.approx([0.3 * one for one in strengths], rel=1e-15)
 
 
 @given(moved=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=9))
 def test_who_pushes_back_pushes_towards_where_they_were_and_never_harder_than_said(moved: list[float]) -> None:
     worn = worn_joints(KNEE_EXO)
-    upset = Upset(BEFALLS["pushes-back"], worn, numbers_of(STANDARD["weak"], worn).data)
+    upset = Upset(BEFALLS["pushes-back"], worn, WEAK.body, numbers_of(WEAK, worn).data)
     assert upset(0.0, [0.2], [0.0])[0] == 0.0
     assert upset(AT, [0.5], [0.0])[0] == 0.0
     for step, way in enumerate(moved):
         torque = upset(AT + 0.001 * step, [0.5 + way], [0.0])[0]
-        assert abs(torque) <= 8.0
-        assert torque == pytest.approx(-math.copysign(min(8.0, 8.0 * abs(way) / math.radians(5.0)), way), abs=1e-9)
+        assert abs(torque) <= PUSH
+        assert torque == pytest.approx(-math.copysign(PUSH * min(1.0, abs(way) / math.radians(5.0)), way), abs=1e-9)
 
 
 @pytest.mark.parametrize("robot", [KNEE_EXO, LEG_EXO], ids=["knee-exo", "leg-exo"])
 def test_who_lets_go_is_from_then_on_a_person_without_effort(robot: RobotDescription) -> None:
     worn = worn_joints(robot)
     numbers = numbers_of(alike("busy", effort=0.6), worn)
-    upset, angles = Upset(BEFALLS["lets-go"], worn, numbers.data), [0.0] * len(worn)
+    upset, angles = Upset(BEFALLS["lets-go"], worn, WEAK.body, numbers.data), [0.0] * len(worn)
     upset(AT - 0.001, angles, angles)
     np.testing.assert_array_equal(numbers, numbers_of(alike("busy", effort=0.6), worn))
     upset(AT, angles, angles)

@@ -93,7 +93,7 @@ WRONG: dict[str, Callable[[], Controller]] = {
 
 
 def cases() -> list[Case]:
-    return [replace(one, repetitions=1) for one in standard_cases(PLAN, MATRIX)]
+    return [replace(one, repetitions=1) for one in standard_cases(PLAN, SHIPPED.robot, MATRIX)]
 
 
 def judged(controller: Controller, case: Case) -> Result:

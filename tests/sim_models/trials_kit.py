@@ -50,7 +50,7 @@ SHORT = matrix({"conditions.nan-measurement.nonsense.at": AMID, "conditions.bus-
 def case(patient: str, condition: str = "nominal", of: Exercise = SHIPPED) -> Case:
     """A short case of the standard matrix."""
     wanted = (patient, condition)
-    (found,) = (one for one in standard_cases(of.plan, SHORT) if (one.patient, one.condition) == wanted)
+    (found,) = (one for one in standard_cases(of.plan, of.robot, SHORT) if (one.patient, one.condition) == wanted)
     return replace(found, repetitions=REPETITIONS)
 
 
