@@ -23,18 +23,13 @@ class SimulatedDrive:
         self._uncut_torque = drive.continuous_torque
         self._uncut_speed = drive.datasheet.continuous_speed / drive.gear
 
-    def measured_q(self, q: float) -> float:
-        """The joint angle in rad that the drive's encoder tells at `q` rad."""
-        return self._q_zero + self._q_per_count * round((q - self._q_zero) / self._q_per_count)
-
-    def measured_dq(self, dq: float) -> float:
-        """The joint velocity in rad/s that the drive tells at `dq` rad/s."""
-        return self._dq_per_count * round(dq / self._dq_per_count)
-
-    @property
-    def measured_tau(self) -> float:
-        """The joint torque in N·m that the present current stands for."""
-        return self._tau_per_count * self.present
+    def measured(self, q: float, dq: float) -> tuple[float, float, float]:
+        """What the drive tells at `q` rad and `dq` rad/s: angle, velocity, the present current's torque in N·m."""
+        return (
+            self._q_zero + self._q_per_count * round((q - self._q_zero) / self._q_per_count),
+            self._dq_per_count * round(dq / self._dq_per_count),
+            self._tau_per_count * self.present,
+        )
 
     def goal_of(self, tau: float) -> int:
         """The goal current in counts for a finite joint torque in N·m, within the current limit."""

@@ -186,13 +186,12 @@ class Delay:
 
     def passed(self, goal: list[int]) -> list[int]:
         """Send `goal`, and take the newest of those that have arrived by now."""
-        due = self._sent + self._cycles
+        way, due = self._way, self._sent + self._cycles
         if self._more:
             due += int(self._random.integers(self._more + 1))
-        if self._way:
-            due = max(due, self._way[-1][0])
-        self._way.append((due, goal))
-        while self._way and self._way[0][0] <= self._sent:
-            self._arrived = self._way.popleft()[1]
+            due = max(due, way[-1][0]) if way else due
+        way.append((due, goal))
+        while way[0][0] <= self._sent:  # the last one is never due at once
+            self._arrived = way.popleft()[1]
         self._sent += 1
         return self._arrived

@@ -125,9 +125,8 @@ class SimulatedPlant:
         error = WATCHDOG_BIT if self._tripped else 0.0
         numbers = row.numbers
         for index, drive in enumerate(self._drives):
-            numbers.q[index] = drive.measured_q(q[index])
-            numbers.dq[index] = drive.measured_dq(dq[index])
-            numbers.tau_measured[index] = drive.measured_tau
+            told = drive.measured(q[index], dq[index])
+            numbers.q[index], numbers.dq[index], numbers.tau_measured[index] = told
             numbers.drive_error[index] = error
         if self._forces:
             truth = self._load.truth

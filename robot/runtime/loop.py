@@ -35,21 +35,21 @@ def run_loop(
     `law` and `guard` are bound to `row`; `after_tick` is told of each tick when it is recorded, and may change the next
     one's parameters.
     """
-    carry_over = carrying_over(row)
+    carry_over, numbers = carrying_over(row), row.numbers
     try:
         session.arm()
         dt = session.dt
         for tick, lateness in enumerate(clock.ticks()):
-            row.tick[0], row.time[0] = tick, clock.grid_index * dt
-            row.lateness[0], row.overruns[0] = lateness, clock.overruns
+            numbers.tick[0], numbers.time[0] = tick, clock.grid_index * dt
+            numbers.lateness[0], numbers.overruns[0] = lateness, clock.overruns
             plant.read(row)
             begun = clock.now()
             session.before_law(row)
             law()
             guard()
             session.after_guard(row)
-            row.compute[0] = clock.now() - begun
-            if session.state is State.FAULT:
+            numbers.compute[0] = clock.now() - begun
+            if session.ended and session.state is State.FAULT:
                 plant.stop()
             else:
                 plant.write(row)

@@ -33,9 +33,10 @@ def test_measurements_are_those_of_the_described_drive(drive: Drive, q: float, d
     simulated = SimulatedDrive(drive)
     if off_a_tie((q - drive.position_of_counts(0)) / (drive.position_of_counts(1) - drive.position_of_counts(0))):
         described = drive.position_of_counts(drive.counts_of_position(q))
-        assert simulated.measured_q(q) == pytest.approx(described, abs=1e-12)
+        assert simulated.measured(q, dq)[0] == pytest.approx(described, abs=1e-12)
     if off_a_tie(dq / drive.velocity_of_counts(1)):
-        assert simulated.measured_dq(dq) == pytest.approx(drive.velocity_of_counts(drive.counts_of_velocity(dq)))
+        described = drive.velocity_of_counts(drive.counts_of_velocity(dq))
+        assert simulated.measured(q, dq)[1] == pytest.approx(described)
 
 
 @given(drive=DRIVES, tau=st.floats(-400.0, 400.0), dq=st.floats(-6.0, 6.0))
@@ -46,4 +47,4 @@ def test_torques_are_those_of_the_described_drive(drive: Drive, tau: float, dq: 
         assert goal == drive.counts_of_torque(tau)
     described = drive.motor_torque(goal * drive.datasheet.current_unit, dq)
     assert simulated.torque(goal, dq) == pytest.approx(described, rel=1e-12)
-    assert simulated.measured_tau == pytest.approx(described, abs=0.51 * abs(drive.torque_of_counts(1)))
+    assert simulated.measured(0.0, dq)[2] == pytest.approx(described, abs=0.51 * abs(drive.torque_of_counts(1)))
