@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 import casadi
 import numpy as np
@@ -16,6 +15,7 @@ from casadi import SX
 from robot.compile import Compiled, compile_function
 from robot.plan import Posture
 from robot.tick import Array
+from sim_models import ground
 from sim_models.cuff import SOLE_DAMPING, SOLE_STIFFNESS, Cuff, strap_forces
 from sim_models.limb_dynamics import Limb, needed_torque
 from sim_models.virtual_patient.acting import RESTED, Moment, Tiredness, act
@@ -75,29 +75,37 @@ def parameters_of(
 
 
 @cache
-def compiled_forces(worn: tuple[Worn, ...], viscous: tuple[float, ...], step_s: float) -> Compiled:
-    """The function (robot q, limb q, robot dq, limb dq, time, late dq, memory, parameters) → (torques, memory, truth).
+def compiled_forces(
+    worn: tuple[Worn, ...], viscous: tuple[float, ...], step_s: float, soles: tuple[ground.Sole, ...] = ()
+) -> Compiled:
+    """The function (q, dq, time, late dq, memory, parameters) → (torques, memory, truth).
 
-    The torques in N·m are those of the robot's joints, then the limbs'. `late dq` are the limbs' velocities one reflex
-    delay ago; the memory is `AT_FIRST` of each limb, before and after the step; `viscous` is each drive's friction in
-    N·m·s/rad.
+    `q`, `dq` and torques in N·m are those of the robot's joints, then the limbs'; where it has `soles` on a treadmill,
+    the lift's height, speed and force in m, m/s and N are the last, and `ground.GIVEN` are the last parameters. `late
+    dq` are the limbs' velocities one reflex delay ago; the memory is `AT_FIRST` of each limb, before and after the
+    step; `viscous` is each drive's friction in N·m·s/rad.
     """
     n, m = len(viscous), len(worn)
-    x = _Motion(*(SX.sym(name, count) for name, count in (("q", n), ("limb_q", m), ("dq", n), ("limb_dq", m))))
+    count = n + m + bool(soles)
+    q, dq = SX.sym("q", count), SX.sym("dq", count)
+    x = _Motion(q[:n], q[n : n + m], dq[:n], dq[n : n + m])
     time, late, memory = SX.sym("time"), SX.sym("late", m), SX.sym("memory", m * len(AT_FIRST))
-    symbols = SX.sym("given", len(SHARED) + m * (len(OF_LIMB) + NUMBERS))
-    given = _Given.of(symbols, worn)
+    symbols = SX.sym("given", _first(m) + (len(ground.GIVEN) if soles else 0))
+    given = _Given.of(symbols[: _first(m)], worn)
     person, memory_next = _people(worn, x, given, _Passed(time, late, memory), step_s)
     pulled, forces = _straps(worn, x, given)
     torque = pulled + casadi.vertcat(-casadi.DM(list(viscous)) * x.dq, person)
     truth = [
-        (x.limb_q[index], x.limb_dq[index], casadi.norm_2(forces[index]), person[index], -pulled[one.place])
-        for index, one in enumerate(worn)
+        value
+        for index, (one, force) in enumerate(zip(worn, forces, strict=True))
+        for value in (x.limb_q[index], x.limb_dq[index], casadi.norm_2(force), person[index], -pulled[one.place])
     ]
+    if soles:
+        named = dict(zip(ground.GIVEN, casadi.vertsplit(symbols[_first(m) :]), strict=True))
+        held, seen = ground.supporting(worn, soles, [q[one.place] for one in worn], q, dq, named)
+        torque, truth = casadi.vertcat(torque, SX(1, 1)) + held, [*truth, *seen]
     return compile_function(
-        "limb_forces",
-        [x.q, x.limb_q, x.dq, x.limb_dq, time, late, memory, symbols],
-        [torque, memory_next, casadi.vertcat(*chain.from_iterable(truth))],
+        "limb_forces", [q, dq, time, late, memory, symbols], [torque, memory_next, casadi.vertcat(*truth)]
     )
 
 

@@ -12,6 +12,7 @@ from robot.tick import Array
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
 from sim_models.forces import AT_FIRST, PATIENT_TAU, TRUTH, compiled_forces, parameters_of
+from sim_models.ground import OnBelt, soles_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
 from sim_models.upset import Upset, Will
@@ -30,11 +31,12 @@ class PatientLoad:
     """A robot and the limbs that it carries, at rest: the robot's joints at `q0` rad.
 
     The limbs start where straps, gravity and the person balance. The straps were fastened with all joints in the middle
-    of their ranges. `condition` says what befalls the person and the straps; a `will` adds torque of their own.
+    of their ranges. Where the posture has a treadmill the person hangs or stands there, see `sim_models.ground`.
+    `condition` says what befalls the person and the straps; a `will` adds torque of their own.
 
     A `robot.load.Load` for the simulated plant and for an emulated drive alike. Two loads made from the same values and
     advanced alike give the same bits. Raises `InputError` where `q0` is outside of the joints' ranges, `RobotError`
-    where the robot has no limbs that can be simulated.
+    where the robot has no limbs that can be simulated, or no soles for a treadmill.
     """
 
     def __init__(
@@ -51,77 +53,84 @@ class PatientLoad:
         check_start(description, q0)
         cuff = cuff or Cuff()
         worn = worn_joints(description)
-        scene = scene_of(description, worn, patient.body, cuff.misalignment)
+        soles = soles_of(description, worn) if posture.treadmill else ()
+        on_belt = OnBelt.of(description, worn, soles, patient.body, posture.treadmill)
+        scene = scene_of(description, worn, patient.body, cuff.misalignment, on_belt.lifted_kg)
         self._step_s = physics_step(description.dt)
         viscous = tuple(drive.friction.viscous for drive in description.drives)
-        compiled = compiled_forces(worn, viscous, self._step_s)
-        self._robots, self._limbs = n, m = len(viscous), len(worn)
+        compiled = compiled_forces(worn, viscous, self._step_s, soles)
+        self._robots, self._limbs, self._count = n, m, count = len(viscous), len(worn), len(scene.joints)
         strapped = [0.5 * sum(description.range_rad(one.name)) for one in worn]
-        motion, time, late, memory = np.zeros(2 * (n + m)), np.zeros(1), np.zeros(m), np.tile(AT_FIRST, m)
-        tau, memory_next, truth = np.zeros(n + m), np.zeros(memory.size), np.zeros(m * len(TRUTH))
-        parts = np.split(motion, [n, n + m, 2 * n + m])
-        given = parameters_of(worn, patient, posture, cuff, strapped)
-        self._forces = compiled.bind([*parts, time, late, memory, given], [tau, memory_next, truth])
-        self._motion, self._time, self._late = _memory(motion), _memory(time), _memory(late)
+        q, dq, time, late, memory = (np.zeros(size) for size in (count, count, 1, m, m * len(AT_FIRST)))
+        memory[:] = np.tile(AT_FIRST, m)
+        self._columns = (*(f"{one.name}_{name}" for one in worn for name in TRUTH), *on_belt.columns)
+        tau, memory_next, truth = np.zeros(count), np.zeros(memory.size), np.zeros(len(self._columns))
+        given = np.concatenate([parameters_of(worn, patient, posture, cuff, strapped), on_belt.given])
+        self._forces = compiled.bind([q, dq, time, late, memory, given], [tau, memory_next, truth])
+        self._q, self._dq, self._time, self._late = _memory(q), _memory(dq), _memory(time), _memory(late)
         self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
         self._tau, self._truth = _memory(tau), _memory(truth)
-        self._limb_q, self._limb_dq = _memory(parts[1]), _memory(parts[-1])
+        self._robot_q, self._robot_dq = self._q[:n], self._dq[:n]
+        self._limb_q, self._limb_dq = self._q[n : n + m], self._dq[n : n + m]
         upsets = [Upset(condition, worn, patient.body, _memory(given))] if condition.upsets else []
         self._wills: list[Will] = [*upsets, *([will] if will else [])]
-        self._columns = tuple(f"{one.name}_{name}" for one in worn for name in TRUTH)
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
         self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
         self._steps = 0
         self._world = _world_of(description, scene, posture, self._step_s)
-        self._start(q0, [q0[one.place] for one in worn])
+        self._start(q0, [*(q0[one.place] for one in worn), *on_belt.lift_at_first])
 
     def _start(self, q0: Sequence[float], q: Sequence[float]) -> None:
-        """Place everything at rest: the robot at `q0`, the limbs where they balance (Newton, from `q`)."""
-        limb_q = np.array(q)
+        """Place everything at rest: the robot at `q0`, limbs and lift where they balance (Newton, from `q`)."""
+        free = np.array(q)
         for _ in range(BALANCING_STEPS):
-            unbalanced = self._unbalanced(q0, limb_q)
+            unbalanced = self._unbalanced(q0, free)
             slopes = [
-                (self._unbalanced(q0, limb_q + nudge) - unbalanced) / DIFFERENCE
-                for nudge in DIFFERENCE * np.eye(self._limbs)
+                (self._unbalanced(q0, free + nudge) - unbalanced) / DIFFERENCE for nudge in DIFFERENCE * np.eye(len(q))
             ]
             change = -np.linalg.solve(np.array(slopes).T, unbalanced)
-            limb_q += change
+            free += change
             if np.abs(change).max() < BALANCED:
                 break
-        count = self._robots + self._limbs
-        self._world.place([*q0, *limb_q.tolist()], [0.0] * count)
+        self._world.place([*q0, *free.tolist()], [0.0] * self._count)
         self._feel(self._world.states())
 
-    def _unbalanced(self, q0: Sequence[float], limb_q: Array) -> Array:
-        """The torques in N·m that accelerate the limbs from rest at `limb_q`."""
-        q = [*q0, *limb_q.tolist()]
+    def _unbalanced(self, q0: Sequence[float], free: Array) -> Array:
+        """The torques in N·m (N at the lift) that accelerate limbs and lift from rest at `free`."""
+        q = [*q0, *free.tolist()]
         for index, angle in enumerate(q):
-            self._motion[index] = angle
+            self._q[index] = angle
         self._forces()
         return np.subtract(self._tau[self._robots :], self._world.holding(q)[self._robots :])
 
     def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
-        motion, steps, count = self._motion, self._steps, self._robots + self._limbs
-        for index, state in enumerate(states):
-            motion[index] = state[0]
-            motion[index + count] = state[1]
+        q, dq, steps = self._q, self._dq, self._steps
+        for index, (q[index], dq[index], _, _) in enumerate(states):
+            pass
         past = self._past[steps % len(self._past)]
         self._time[0] = steps * self._step_s
         self._late[:] = past
         past[:] = self._limb_dq
+        if self._wills:
+            self._forces_with_wills()
+        else:
+            self._forces()
+        self._remembered[:] = self._remembered_next
+
+    def _forces_with_wills(self) -> None:
+        """All forces, and on top what the person wills; a will may change before what the forces are given."""
         willed = [will(self._time[0], self._limb_q, self._limb_dq) for will in self._wills]
         self._forces()
         for torques in willed:
             for index, torque in enumerate(torques):
                 self._tau[self._robots + index] += torque
                 self._truth[index * len(TRUTH) + PATIENT_TAU] += torque
-        self._remembered[:] = self._remembered_next
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
         for _ in range(steps):
-            tau = list(self._tau)
+            tau = self._tau.tolist()
             for index, torque in enumerate(tau_motor):
                 tau[index] += torque
             states = self._world.step(tau)
@@ -131,17 +140,16 @@ class PatientLoad:
     @property
     def q(self) -> Sequence[float]:
         """Angles of the robot's joints in rad."""
-        return self._motion[: self._robots].tolist()
+        return self._robot_q.tolist()
 
     @property
     def dq(self) -> Sequence[float]:
         """Velocities of the robot's joints in rad/s."""
-        count = self._robots + self._limbs
-        return self._motion[count : count + self._robots].tolist()
+        return self._robot_dq.tolist()
 
     @property
     def truth_columns(self) -> tuple[str, ...]:
-        """The names of what `truth` gives, e.g. `knee_limb_q_rad`; `sim_models.forces.TRUTH` says what each means."""
+        """The names of what `truth` gives, e.g. `knee_limb_q_rad`: see `sim_models.forces.TRUTH` and `Sole.columns`."""
         return self._columns
 
     @property

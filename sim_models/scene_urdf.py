@@ -17,12 +17,16 @@ from sim_models.worn import Worn, limb_axes
 LIMB = "limb"
 """How the names of the limbs' links and joints begin in the scene."""
 
+LIFT = "lift"
+"""The name of the guide's joint, on which the pelvis goes up and down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A robot and the limbs that it carries: `urdf` text and the names of all its `joints`, the limbs' last.
+    """A robot and the limbs that it carries: `urdf` text and the names of all its `joints`, the limbs' after its own.
 
-    `rotors` are the inertias in kg·m² of drives that are no part of the text.
+    The last is the `LIFT` where there is one. `rotors` are the inertias in kg·m² of drives that are no part of the
+    text.
     """
 
     urdf: str
@@ -31,22 +35,29 @@ class Scene:
 
 
 def scene_of(
-    description: RobotDescription, worn: Sequence[Worn], body: Body, misalignment: tuple[float, float]
+    description: RobotDescription,
+    worn: Sequence[Worn],
+    body: Body,
+    misalignment: tuple[float, float],
+    lifted_kg: float | None = None,
 ) -> Scene:
-    """The scene of a robot with a person's limbs at its `worn` joints; `misalignment` (x, z) of their axes in m."""
+    """The scene of a robot with a person's limbs at its `worn` joints; `misalignment` (x, z) of their axes in m.
+
+    With `lifted_kg` its base goes up and down on a guide, and weighs that; otherwise it stands still.
+    """
     tree = ElementTree.fromstring(description.urdf)
     joints = {joint.get("name", ""): joint for joint in tree.iter("joint")}
     rotors = _add_drives(tree, description)
+    if lifted_kg is not None:
+        _add_lift(tree, lifted_kg)
     _settle_frames(tree)
     limbs = [one.limb(body) for one in worn]
     at = limb_axes(worn, [limb.length for limb in limbs], misalignment)
     for one, limb, (x, z) in zip(worn, limbs, at, strict=True):
         _add_limb(tree, joints[one.name], None if one.above is None else worn[one.above].name, limb, x, z)
-    return Scene(
-        ElementTree.tostring(tree, encoding="unicode"),
-        (*description.joint_names, *(f"{LIMB}_{one.name}" for one in worn)),
-        rotors,
-    )
+    lift = () if lifted_kg is None else (LIFT,)
+    names = (*description.joint_names, *(f"{LIMB}_{one.name}" for one in worn), *lift)
+    return Scene(ElementTree.tostring(tree, encoding="unicode"), names, rotors)
 
 
 def robot_scene(description: RobotDescription) -> tuple[str, dict[str, float]]:
@@ -100,6 +111,19 @@ def _settle_frames(tree: ElementTree.Element) -> None:
             tree.remove(fixed[name])
         elif name not in children:
             link.append(ElementTree.fromstring(Inertial(1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).xml()))
+
+
+def _add_lift(tree: ElementTree.Element, mass: float) -> None:
+    """Put the base on a guide along its +z axis, with a mass in kg that never turns."""
+    children = {linked(joint, "child") for joint in tree.iter("joint")}
+    (base,) = (link for link in tree.findall("link") if link.get("name") not in children)
+    base.append(ElementTree.fromstring(Inertial(mass, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).xml()))
+    ElementTree.SubElement(tree, "link", name="guide")
+    joint = ElementTree.SubElement(tree, "joint", name=LIFT, type="prismatic")
+    ElementTree.SubElement(joint, "parent", link="guide")
+    ElementTree.SubElement(joint, "child", link=base.get("name", ""))
+    ElementTree.SubElement(joint, "axis", xyz="0 0 1")
+    ElementTree.SubElement(joint, "limit", lower="-10", upper="10", effort="100000", velocity="100")
 
 
 def _add_limb(

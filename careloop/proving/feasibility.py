@@ -77,7 +77,8 @@ class JointFeasibility:
 class Feasibility:
     """A plan that its robot can do: `speeds` looked at, what each joint and the energy tank need.
 
-    `not_enforceable` are limits that the guard cannot hold: no sensor measures them, and simulation alone proves them.
+    Where the robot `carries_limbs` the people at the corners of the plan's bounds are in it. `not_enforceable` are limits
+    that the guard cannot hold: no sensor measures them, and simulation alone proves them.
     """
 
     plan: str
@@ -86,6 +87,7 @@ class Feasibility:
     joints: tuple[JointFeasibility, ...]
     energy: EnergyNeed
     not_enforceable: tuple[str, ...]
+    carries_limbs: bool
 
 
 def check_feasible(exercise: Exercise) -> Feasibility:
@@ -101,8 +103,11 @@ def check_feasible(exercise: Exercise) -> Feasibility:
     joints = tuple(_summary(exercise.plan, courses, name, speeds) for name in exercise.robot.joint_names)
     energy = max((energy_need(exercise, one.course, speeds) for one in courses), key=lambda need: need.drawn)
     unmeasured = exercise.plan.limits.cuff is not None and CUFF not in exercise.robot.force_sensors
-    not_enforceable = ("limits.cuff.force",) if unmeasured else ()
-    return Feasibility(exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable)
+    ground = ("limits.ground.force",) if exercise.plan.limits.ground else ()
+    not_enforceable = (*(("limits.cuff.force",) if unmeasured else ()), *ground)
+    return Feasibility(
+        exercise.file, exercise.robot.name, speeds, joints, energy, not_enforceable, exercise.robot.carries_limbs
+    )
 
 
 def asked_speeds(plan: Plan) -> Iterator[tuple[str, float]]:

@@ -1,6 +1,7 @@
-"""Exoskeleton for both legs on a fixed pelvis: hip, knee and ankle of each side in the sagittal plane.
+"""Exoskeleton for both legs on a pelvis that does not turn: hip, knee and ankle of each side in the sagittal plane.
 
-The body's weight is carried by a harness, not by the robot: the pelvis stands still and the legs swing. Base frame: the
+The body's weight is a harness's, not the robot's: the pelvis stands still while the legs swing in the air, and goes up
+and down where the plates under the feet, with their frames `heel` and `toe`, walk on a treadmill. Base frame: the
 middle between the hip axes, +x forward, +z up, +y to the left. With all joints at zero a leg hangs straight down; each
 segment's frame is then that of `robot.body`: +x down along the limb, +z to the front. Flexion and dorsiflexion are
 positive.
@@ -16,6 +17,9 @@ DRIVE_RADIUS_M, DRIVE_LENGTH_M = 0.045, 0.13
 
 PLATE_THICK_M, PLATE_WIDE_M = 0.015, 0.10
 """The foot plate; assumed."""
+
+BEHIND = 0.25
+"""The share of the plate that is behind the ankle, as a foot has it; assumed."""
 
 FORWARD, BACKWARD = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0)
 """Axes of joints whose positive turn brings the limb's far end forward (hip, ankle) or backward (knee)."""
@@ -54,6 +58,8 @@ def urdf(
             frame(f"{side}_thigh_cuff", thigh, (thigh_cuff_m, 0.0, 0.0)),
             frame(f"{side}_shank_cuff", shank, (shank_cuff_m, 0.0, 0.0)),
             frame(f"{side}_foot_cuff", foot, (ankle_height_m, 0.0, foot_cuff_m)),
+            frame(f"{side}_heel", foot, (ankle_height_m + 0.5 * PLATE_THICK_M, 0.0, -BEHIND * foot_plate_m)),
+            frame(f"{side}_toe", foot, (ankle_height_m + 0.5 * PLATE_THICK_M, 0.0, (1.0 - BEHIND) * foot_plate_m)),
         ]
     return robot_of("leg-exo", *elements)
 
@@ -64,5 +70,5 @@ def _drive(mass: float, place: float) -> Part:
 
 
 def _plate(mass: float, length: float, below: float) -> Part:
-    """The plate under the foot, with a quarter of its length behind the ankle as a foot has it."""
-    return block(mass, (PLATE_THICK_M, PLATE_WIDE_M, length), (below, 0.0, 0.25 * length))
+    """The plate under the foot."""
+    return block(mass, (PLATE_THICK_M, PLATE_WIDE_M, length), (below, 0.0, (0.5 - BEHIND) * length))

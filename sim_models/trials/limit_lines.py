@@ -67,6 +67,7 @@ def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
         LimitLine("energy", f"{energy.budget:g} J, refilled by {energy.refill:g} W", f"supervised by encoder: {_HELD}"),
         *contacts,
         *_cuff_lines(plan, has_sensor=CUFF in robot.force_sensors),
+        *_ground_lines(plan),
     ]
 
 
@@ -79,6 +80,12 @@ def _stop_lines(plan: Plan) -> Iterator[LimitLine]:
         yield LimitLine("spasm stop", value, f"supervised: interaction torque {estimated}")
     if contact:
         yield LimitLine("contact stop", f"{contact.force:g} N", f"supervised: force at the last link, {estimated}")
+
+
+def _ground_lines(plan: Plan) -> Iterator[LimitLine]:
+    if plan.limits.ground:
+        by_nobody = "not enforceable: nothing measures it; held against simulated trials alone"
+        yield LimitLine("foot on the ground", f"{plan.limits.ground.force:g} N", by_nobody, enforceable=False)
 
 
 def _cuff_lines(plan: Plan, *, has_sensor: bool) -> Iterator[LimitLine]:

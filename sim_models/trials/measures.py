@@ -114,8 +114,7 @@ def _standing(recording: Recording, slow_deg_s: float) -> Mask:
     speeds = recording.every("limb_dq_rad_s")
     if not speeds.size:
         speeds = np.gradient(recording.joint_q, recording.dt, axis=0)
-    standing: Mask = (np.abs(speeds) < radians(slow_deg_s)).all(axis=1)
-    return standing
+    return np.asarray((np.abs(speeds) < radians(slow_deg_s)).all(axis=1), np.bool_)
 
 
 def _braking(recording: Recording, slow_deg_s: float) -> Mask:
@@ -130,5 +129,4 @@ def _braking(recording: Recording, slow_deg_s: float) -> Mask:
     begun = np.maximum.accumulate(recording.field("limits")[:, places], axis=0)
     damping = np.pad(begun, ((0, len(tau) - len(begun)), (0, 0)), mode="edge")
     driving = (tau * speed > 0.0) & (np.abs(tau) > radians(slow_deg_s) * damping)
-    braking: Mask = damping.any(axis=1) & ~driving.any(axis=1)
-    return braking
+    return np.asarray(damping.any(axis=1) & ~driving.any(axis=1), np.bool_)

@@ -131,6 +131,7 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
         ),
         Line("A trial that stops or faults", _stopping(plan, gates)),
         *([Line("Cuff force", f"at most {plan.limits.cuff.force:g} N at any moment")] if plan.limits.cuff else []),
+        *([Line("Foot on the ground", f"at most {plan.limits.ground.force:g} N")] if plan.limits.ground else []),
     ]
 
 

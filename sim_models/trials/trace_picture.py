@@ -31,12 +31,15 @@ def draw_trial(file: Path, recording: Recording, result: Result, plan: Plan) -> 
     check_format(file)
     joints = recording.layout.joints
     panels = [(joint, draw) for joint in joints for draw in (_angles, _torques)]
+    forces = [_forces, *([_ground] if plan.limits.ground else [])]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8.0, 1.6 + 1.7 * (len(panels) + 1)), layout="constrained")
-        axes = figure.subplots(len(panels) + 1, 1, sharex=True)
+        count = len(panels) + len(forces)
+        figure = Figure(figsize=(8.0, 1.6 + 1.7 * count), layout="constrained")
+        axes = figure.subplots(count, 1, sharex=True)
         for axis, (joint, draw) in zip(axes, panels, strict=False):
             draw(axis, recording, joints.index(joint))
-        _forces(axes[-1], recording, plan)
+        for axis, draw_force in zip(axes[len(panels) :], forces, strict=True):
+            draw_force(axis, recording, plan)
         for axis in axes:
             _mark(axis, recording, result)
         axes[-1].set_xlabel("time (s)")
@@ -81,6 +84,19 @@ def _forces(axis: Axes, recording: Recording, plan: Plan) -> None:
     axis.axhline(allowed, color=_ALLOWED, dashes=(4, 2), linewidth=1.2, label="plan's limit")
     axis.set_ylim(bottom=0.0)
     axis.set_title("cuff force (N)" if cuff else "contact force (N)")
+    _legend(axis)
+
+
+def _ground(axis: Axes, recording: Recording, plan: Plan) -> None:
+    """What each foot presses on the belt with, against the plan's limit."""
+    time = recording.field("time")[:, 0]
+    for side, color in (("left", _ENCODER), ("right", _LIMB)):
+        axis.plot(time, recording.true(f"{side}_ground_up_N")[: len(time)], color=color, label=f"{side} foot (truth)")
+    if plan.limits.ground:
+        allowed = plan.limits.ground.force
+        axis.axhline(allowed, color=_ALLOWED, dashes=(4, 2), linewidth=1.2, label="plan's limit")
+    axis.set_ylim(bottom=0.0)
+    axis.set_title("ground force, upwards (N)")
     _legend(axis)
 
 
