@@ -44,8 +44,8 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             10e3,
             0.3,
         ),
-        # A wet sponge on a half-round back.
-        "pad": Tool(0.25, 0.15, (Ball((0.0, 0.0, -0.03), 0.03),), 3e3, 0.3),
+        # A wet sponge, a hand wide and slightly domed: a rounder one pushes a limb aside.
+        "pad": Tool(0.25, 0.15, (Ball((0.0, 0.0, -0.15), 0.15),), 3e3, 0.3),
         # A fork of four padded knobs; a limb lies between them, along y, and is carried towards +x.
         "cradle": Tool(
             0.40,

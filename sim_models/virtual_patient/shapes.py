@@ -9,9 +9,20 @@ DENSITY = 1050.0
 """Density of a body in kg/m³; recalled."""
 
 
+def limb_radius(segment: Segment) -> float:
+    """How thick a limb's mass makes it, in m."""
+    return math.sqrt(segment.mass / (DENSITY * math.pi * segment.length))
+
+
+def head_radius(segment: Segment) -> float:
+    """How large the head's mass makes a ball, in m."""
+    radius: float = (0.75 * segment.mass / (DENSITY * math.pi)) ** (1.0 / 3.0)
+    return radius
+
+
 def limb(segment: Segment) -> str:
     """A cylinder along +x from joint to joint with a ball at each end, as thick as its mass makes it."""
-    radius = math.sqrt(segment.mass / (DENSITY * math.pi * segment.length))
+    radius = limb_radius(segment)
     middle, end = (0.5 * segment.length, 0.0, 0.0), (segment.length, 0.0, 0.0)
     ball = f'<sphere radius="{radius!r}"/>'
     return _solid(_along_x(radius, segment.length, middle), _upright(ball, NOWHERE), _upright(ball, end))
@@ -31,7 +42,7 @@ def trunk(segment: Segment, width: float) -> str:
 
 def head(segment: Segment, neck: float) -> str:
     """A ball under the crown on a neck of `neck` m that begins at the link's origin."""
-    radius = (0.75 * segment.mass / (DENSITY * math.pi)) ** (1.0 / 3.0)
+    radius = head_radius(segment)
     ball = _upright(f'<sphere radius="{radius!r}"/>', (radius - neck - segment.length, 0.0, 0.0))
     return _solid(ball, _along_x(0.5 * radius, neck + radius, (-0.5 * neck, 0.0, 0.0)))
 
