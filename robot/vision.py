@@ -61,6 +61,12 @@ def level_of(faults: Fault) -> Sight:
     return next(worse, Sight.DEGRADED if faults else Sight.TRACKING)
 
 
+def worst_of(faults: Fault) -> str:
+    """The name of the fault that is to be mended first: of the worst level, the first of them."""
+    named = sorted(faults, key=lambda one: (-level_of(one), one))
+    return str(named[0].name)
+
+
 class GateLimits(Strict):
     """When the gate trips and when it may be armed again.
 

@@ -17,6 +17,7 @@ from rich.cells import cell_len
 
 from careloop.messages.language import Words
 from careloop.page.watched import Watched
+from careloop.session.status import Camera
 from robot.guard import Flag
 from robot.runtime.session_state import Severity, State, Trial
 from tests.careloop.page_kit import CHINESE, ENGLISH, RUNNING, Stage, page, stage
@@ -55,6 +56,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], tuple[str, ...]]] = {
     "paused": (lambda shown: shown.move(replace(RUNNING, state=State.PAUSED, dq_ref=0.0)), ()),
     "most": (lambda shown: shown.move(RUNNING), ("plus",)),
     "guard": (lambda shown: shown.move(replace(RUNNING, flags=Flag.TORQUE | Flag.POWER, tau_interaction=6.0)), ()),
+    "camera": (lambda shown: shown.move(replace(RUNNING, camera=Camera.READY, assistance=0.45)), ()),
     "stopping": (lambda shown: shown.move(replace(RUNNING, stopping=Severity.SOFT)), ("space",)),
     "stopped": (stopped, ()),
     "completed": (completed, ()),

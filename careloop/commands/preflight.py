@@ -171,6 +171,9 @@ def shown(check: Check, words: Words) -> str:
             return words("calibration-emulated")
         case "consent" | "calibration":
             return words.day(date.fromisoformat(value))
+        case "camera":
+            seen = [words("angle-seen", joint=words.joint(name), angle=angle) for name, angle in value.items()]
+            return words("patient-seen", angles=words.listed(seen))
         case "unusual":
             return words.listed([words(f"check-{name}") for name in value])
         case "bus":

@@ -119,7 +119,7 @@ def run_with_bar(
 
     from careloop.messages import sentence
     from careloop.session.run import run_session
-    from careloop.session.status import Status
+    from careloop.session.status import Camera, Status
     from careloop.session.supervision import counted_interrupts
 
     columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
@@ -130,9 +130,9 @@ def run_with_bar(
     def tell(said: Status) -> None:
         bar.start()
         where = f"repetition {said.repetition}" if said.repetition else "approach"
-        bar.update(
-            task, description=f"{where}, paused" if said.paused else where, total=said.duration_s, completed=said.time_s
-        )
+        paused = ", paused" if said.paused else ""
+        camera = "" if said.camera is Camera.NONE else f", camera {said.camera.name.lower().replace('_', ' ')}"
+        bar.update(task, description=f"{where}{paused}{camera}", total=said.duration_s, completed=said.time_s)
 
     try:
         with counted_interrupts() as interrupts:

@@ -37,7 +37,7 @@ def pause(context: typer.Context, session: Session = None, as_json: Json = False
 
 
 def resume(context: typer.Context, session: Session = None, as_json: Json = False) -> None:
-    """Go on with a paused session."""
+    """Go on with a paused session, and with full assistance where the camera sees the patient well again."""
     _ask(context, session, lambda running: running.resume(), as_json)
 
 

@@ -1,11 +1,13 @@
 """A case from its pre-flight to the end of its session, at a terminal."""
 
+import math
 import shutil
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from careloop.commands.asking import ask
@@ -18,13 +20,14 @@ from careloop.day.treating import Case, kept_refusal, started_of
 from careloop.emulation.running import emulator_of
 from careloop.messages.language import Words
 from careloop.page.terminal import full_screen_possible
-from careloop.page.view import phase
+from careloop.page.view import camera, phase
 from careloop.session.dose import Dose
 from careloop.session.files import Order
 from careloop.session.prepare import Target, Treatment, prepare
 from careloop.session.run import Outcome, run_session
 from careloop.session.status import Status
 from careloop.session.supervision import counted_interrupts
+from careloop.session.watching import read_camera, read_zero_pose, watched_patient
 from careloop.settings import Home
 from hardware.bus import Health
 from hardware.health import read_health
@@ -49,6 +52,7 @@ def pre_flight(pre: Preflight, case: Case, home: Home, on: str, stop_input: str,
         _check_machine(pre, case, home, target, emulated=emulated)
         check_vitals(pre)
         check_cuff(pre)
+        _check_camera(pre, case.exercise.robot, home)
     return target
 
 
@@ -69,6 +73,21 @@ def _check_machine(pre: Preflight, case: Case, home: Home, target: Target, *, em
     pre.measured("bus", len(health))
     pre.measured("voltage", [one.volts for one in health])
     pre.measured("temperature", [one.celsius for one in health])
+
+
+def _check_camera(pre: Preflight, robot: RobotDescription, home: Home) -> None:
+    """The patient is seen as a session asks for it: camera, plates or body, and the gate. Nothing without a camera."""
+    if robot.watched is None:
+        return
+    pre.screen("screen-camera", {})
+    seen_with = read_camera(robot, home), read_zero_pose(robot, home)
+    with (
+        TemporaryDirectory() as folder,
+        progress().status(pre.words("looks-for-patient")),
+        watched_patient(Path(folder), robot.watched, seen_with, home, lambda: False) as seen,
+    ):
+        angles = {name: round(math.degrees(angle), 1) for name, angle in seen.items()}
+    pre.measured("camera", angles)
 
 
 def _health(pre: Preflight, robot: RobotDescription, target: Target) -> Sequence[Health | None]:
@@ -147,6 +166,7 @@ class Lines:
 
     words: Words
     _told: str = ""
+    _camera: str = ""
 
     def begin(self, folder: Path) -> None:
         """There is a session: its name."""
@@ -158,6 +178,10 @@ class Lines:
 
     def tell(self, status: Status) -> None:
         """What the session does now."""
+        seen, acts = camera(status.camera, self.words)
+        if acts and seen != self._camera:
+            progress().print(seen)
+        self._camera = seen
         code = phase(status, pausing=False)
         if code == "page-running":
             self._say(self.words("repetition-of", repetition=status.repetition, of=status.repetitions))

@@ -21,10 +21,11 @@ SIDES_TYPED = {"l": "left", "左": "left", "r": "right", "右": "right"} | {side
 ITEMS = (
     *("side", "patient", "contraindications", "consent", "range", "dose"),
     *("calibration", "proof", "disk", "bus", "voltage", "temperature"),
-    *("systolic", "diastolic", "heart-rate", "unusual", "cuff"),
+    *("systolic", "diastolic", "heart-rate", "unusual", "cuff", "camera"),
     *("emergency-stop", "hand-switch"),
 )
-"""What a pre-flight may settle, in its order; `unusual` only where a vital is, the stops once they are seen working."""
+"""What a pre-flight may settle, in its order; `unusual` only where a vital is, `camera` where the robot
+has one, the stops once they are seen working."""
 
 EMULATED = "emulator"
 """Stands for the day of a calibration where the drives are emulated: there is nothing to calibrate."""

@@ -13,16 +13,20 @@ from careloop.messages.language import Words
 from careloop.page.driver import EndingDriver
 from careloop.page.look import COLOURS, CSS, HINTS, SIGNS
 from careloop.page.terminal import terminal_gone
-from careloop.page.view import guard, phase, tiles
+from careloop.page.view import camera, guard, phase, tiles
 from careloop.page.watched import Watched
 from careloop.page.widgets import Figure, Picture
 from careloop.page.wishes import PAUSE, STEPS, Note, Wishes
+from careloop.session.status import Camera
 from robot.runtime.session_state import State, Trial
 
 LOOK_S = 0.05
 """The screen follows 20 times a second: as fast as an eye does."""
 
 TILES = ("angle", "repetition", "left", "assistance", "speed", "effort")
+
+FOOT = ("guard", "stops", "camera", "note")
+"""Lines below the picture."""
 
 KEYS = {
     **dict.fromkeys(" \u3000", "stop"),
@@ -68,7 +72,8 @@ class Page(App[None], inherit_bindings=False):
         self._interrupt = interrupt
         self._wishes: Wishes | None = None
         self._note: Note | None = None
-        self._places = {name: Static("", id=name, markup=False) for name in ("phase", "guard", "stops", "note")}
+        self._places = {name: Static("", id=name, markup=False) for name in ("phase", *FOOT)}
+        self._places["camera"].add_class("unused")
         self._figures = {name: Figure(id=name, classes="tile") for name in TILES}
         self._picture = Picture(watched.course, id="plot")
 
@@ -79,7 +84,7 @@ class Page(App[None], inherit_bindings=False):
         yield Container(*self._figures.values(), id="tiles")
         yield Static(self._words("page-legend"), id="legend", markup=False)
         yield self._picture
-        foot = (self._places[name] for name in ("guard", "stops", "note"))
+        foot = (self._places[name] for name in FOOT)
         yield Container(*foot, Static(self._words("page-keys"), id="keys", markup=False), id="foot")
 
     def on_mount(self) -> None:
@@ -137,7 +142,7 @@ class Page(App[None], inherit_bindings=False):
             wishes.mark()
         elif meaning in STEPPED:
             wishes.step(*STEPPED[meaning])
-        elif status is not None and status.trial is Trial.DONE:
+        elif status is not None and (status.trial is Trial.DONE or status.camera is Camera.READY):
             wishes.go_on()
         else:
             self._tell(Note("page-nothing-to-go-on"))
@@ -166,6 +171,8 @@ class Page(App[None], inherit_bindings=False):
             self._put("guard", guard(watched.acting, self._words), acts=bool(watched.acting))
             said, acts = watched.stops.said(self._words)
             self._put("stops", said, acts=acts)
+            said, acts = camera(watched.status.camera, self._words)
+            self._put("camera", said, acts=acts, unused=not said)
         if watched.leave or (isinstance(self._driver, EndingDriver) and terminal_gone(self._driver.fileno)):
             self.exit()
 

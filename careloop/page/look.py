@@ -62,9 +62,10 @@ Screen {{ background: {INK}; color: {PAPER}; overflow: hidden; }}
 .tile {{ height: 4; }}
 #legend {{ height: 1; color: {SKY}; }}
 #plot {{ height: 1fr; }}
-#guard.acts, #stops.acts {{ background: {ORANGE}; color: {INK}; text-style: bold; }}
+#guard.acts, #stops.acts, #camera.acts {{ background: {ORANGE}; color: {INK}; text-style: bold; }}
 #foot {{ dock: bottom; height: auto; }}
-#guard, #stops {{ height: auto; max-height: 2; }}
+#guard, #stops, #camera {{ height: auto; max-height: 2; }}
+#camera.unused {{ display: none; }}
 #note {{ height: auto; min-height: 1; max-height: 3; text-style: bold; }}
 #note.refused {{ background: {ORANGE}; color: {INK}; }}
 #keys {{ height: 1; background: {GREY}; color: {PAPER}; }}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from careloop.messages.language import UNKNOWN, Words
-from careloop.session.status import Status
+from careloop.session.status import Camera, Status
 from robot.guard import Flag
 from robot.runtime.session_state import Severity, State, Trial
 from session_records.done import NOTICED_EFFORT_NM
@@ -34,6 +34,14 @@ MEANINGS = {
     Flag.TOOL_FORCE: "now-tool-force",
 }
 """What the guard does now, in few words; a flag of long ago is told in the past, by its own sentence."""
+
+CAMERAS = {
+    Camera.TRACKING: "page-camera-tracking",
+    Camera.DEGRADED: "page-camera-degraded",
+    Camera.READY: "page-camera-ready",
+    Camera.LOST: "page-camera-lost",
+    Camera.UNSAFE_POSE: "page-camera-unsafe",
+}
 
 _STOPPING = {Severity.FINISH: "page-finishing", Severity.SOFT: "page-stopping", Severity.OFF: "page-off"}
 
@@ -104,6 +112,11 @@ def guard(flags: Iterable[Flag], words: Words) -> str:
     """What the guard limits now."""
     acting = [words(MEANINGS[flag]) for flag in flags]
     return words("page-guard-acts", what=words.listed(acting)) if acting else words("page-guard-quiet")
+
+
+def camera(seen: Camera, words: Words) -> tuple[str, bool]:
+    """What the patient's camera says, and whether anything has to be minded; nothing where there is no camera."""
+    return ("", False) if seen is Camera.NONE else (words(CAMERAS[seen]), seen is not Camera.TRACKING)
 
 
 def _effort(effort: float, words: Words) -> Tile:

@@ -108,7 +108,7 @@ def _run(
     ]
     session = controller.session(motion, sources)
     live = Live(mailbox, controller.adjustables, session, motion, row, order.trial())
-    publish = publisher(mailbox, controller, session, live, motion, order.what())
+    publish = publisher(mailbox, controller, session, live, motion, order.what(), sight)
     facts = {**order.facts, **Code.of(controller).facts}  # before the plant is open: it takes some milliseconds
     announce_control(folder)
     with ring:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Self, get_type_hints
 
 import numpy as np
@@ -15,10 +16,38 @@ from robot.runtime.live import Live
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.session import Session
 from robot.runtime.session_state import Severity, State, Trial
+from robot.runtime.sight import Sight
 from robot.tick import Row
+from robot.vision import Sight as Level
 
 PUBLISH_EVERY = 10
 """Ticks between two words: 20 ms at 500 Hz, faster than a screen."""
+
+
+class Camera(IntEnum):
+    """What the camera makes of the patient; `READY` where that was bad and is good again: going on restores it."""
+
+    NONE = 0
+    TRACKING = 1
+    DEGRADED = 2
+    READY = 3
+    LOST = 4
+    UNSAFE_POSE = 5
+
+
+_CAMERAS = {
+    Level.TRACKING: Camera.TRACKING,
+    Level.DEGRADED: Camera.DEGRADED,
+    Level.LOST: Camera.LOST,
+    Level.UNSAFE_POSE: Camera.UNSAFE_POSE,
+}
+
+
+def camera_of(sight: Sight | None) -> Camera:
+    """The camera's state, `NONE` where nobody looks."""
+    if sight is None:
+        return Camera.NONE
+    return Camera.READY if sight.ready else _CAMERAS[sight.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +59,7 @@ class Status:
     what the motion has or goes over to, as a share of the recorded one. `flags` of the guard since the last word,
     `stopping` how strongly a stop is being made. `q`, `q_ref` in rad, NaN where not measured; `dq_ref` in rad/s.
     `tau_interaction` (estimated) is what the robot gives the person, `tau_command` what the motors are asked for, N·m.
+    `camera` is what the patient's camera makes of the patient.
     """
 
     time_s: float
@@ -49,6 +79,7 @@ class Status:
     dq_ref: float
     tau_interaction: float
     tau_command: float
+    camera: Camera
 
     @property
     def paused(self) -> bool:
@@ -71,9 +102,15 @@ STATUS = tuple(_KINDS)
 
 
 def publisher(
-    mailbox: Mailbox, controller: Controller, session: Session, live: Live, motion: Motion, dose: Dose
+    mailbox: Mailbox,
+    controller: Controller,
+    session: Session,
+    live: Live,
+    motion: Motion,
+    dose: Dose,
+    sight: Sight | None = None,
 ) -> Callable[[Row], None]:
-    """Publishes the status; to be called with each tick's row, when it is recorded."""
+    """Publishes the status; to be called with each tick's row, when it is recorded. `sight` is the patient's camera."""
     joint = controller.robot.joint_names.index(controller.plan.first_joint)
     assistance = [column.name for column in controller.layout.parameters].index(ASSISTANCE.name)
     status, flags = np.zeros(len(STATUS)), 0
@@ -100,6 +137,7 @@ def publisher(
                 row.dq_ref[joint],
                 row.tau_interaction[joint],
                 row.tau_command[joint],
+                camera_of(sight),
             )
             mailbox.publish(status)
             flags = 0

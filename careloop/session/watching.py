@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from careloop.session.files import VISION
 from careloop.session.supervision import POLL_S, start_process
 from careloop.settings import Home
 from robot.description import RobotDescription
 from robot.errors import CheckFailed, DeviceError, InputError
 from robot.runtime.mailbox import Mailbox
-from robot.runtime.sight import look_of
-from robot.vision import Fault, Vision
+from robot.runtime.sight import angles_of, look_of
+from robot.tick import Array
+from robot.vision import Fault, Vision, worst_of
 from robot.vision_gate import Gate
 
 READY_S = 30.0
@@ -73,19 +76,20 @@ def read_zero_pose(robot: RobotDescription, home: Home) -> dict[str, Any] | None
 @contextmanager
 def watched_patient(
     folder: Path, vision: Vision, seen_with: SeenWith, home: Home, given_up: Callable[[], bool]
-) -> Iterator[None]:
+) -> Iterator[dict[str, float]]:
     """Start the process that watches, wait until the patient is seen well, and watch on.
 
-    Raises `DeviceError` where the camera fails, `CheckFailed` where the patient is not seen, `KeyboardInterrupt` when
-    given up.
+    Gives the angle at which each of the robot's observed joints was seen, in rad. Raises `DeviceError` where the camera
+    fails, `CheckFailed` where the patient is not seen, `KeyboardInterrupt` when given up.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mailbox = Mailbox.create(folder / VISION)
     words = (VISION, str(home.root), vision.model_dump_json(), *(json.dumps(one) for one in seen_with))
     watcher = start_process(folder, "careloop.session.vision_watch", *words)
     try:
-        _await_sight(mailbox, vision, lambda: watcher.poll() is not None, given_up, folder / "vision_watch.log")
-        yield
+        ended, log = lambda: watcher.poll() is not None, folder / "vision_watch.log"
+        seen = angles_of(_await_sight(mailbox, vision, ended, given_up, log), len(vision.joints))
+        yield {name: angle.angle for name, angle in zip(vision.joints, seen, strict=True)}
     finally:
         watcher.kill()
         watcher.wait()
@@ -93,9 +97,10 @@ def watched_patient(
 
 def _await_sight(
     mailbox: Mailbox, vision: Vision, ended: Callable[[], bool], given_up: Callable[[], bool], log: Path
-) -> None:
-    """Wait for as many good frames in a row as the gate asks for before it is armed."""
-    gate, number, seen, until = Gate(vision.gate), 0, Fault.ABSENT, time.monotonic() + READY_S
+) -> Array:
+    """The last of as many good frames in a row as the gate asks for before it is armed, as it was published."""
+    gate, number, seen, until = Gate(vision.gate), 0, Fault(0), time.monotonic() + READY_S
+    numbers: Array = np.empty(0)
     while not gate.ready:
         if given_up():
             raise KeyboardInterrupt
@@ -103,10 +108,12 @@ def _await_sight(
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise DeviceError("vision-ended", field=vision.camera, reason=said[-1] if said else "")
         if time.monotonic() > until:
-            faults = ", ".join(one.name.lower().replace("_", "-") for one in seen if one.name) or "too few frames"
-            raise CheckFailed("vision-not-ready", seconds=READY_S, frames=vision.gate.rearm_frames, faults=faults)
+            why = "sight-too-few" if not seen else f"sight-{worst_of(seen).lower().replace('_', '-')}"
+            raise CheckFailed("vision-not-ready", seconds=READY_S, frames=vision.gate.rearm_frames, why=why)
         told = mailbox.told()
         if told is not None and told[0] != number:
-            number, look = told[0], look_of(told[1])
+            number, numbers = told
+            look = look_of(numbers)
             gate, seen = gate.after(time.monotonic(), look), look.faults
         time.sleep(POLL_S / 10.0)
+    return numbers

@@ -11,6 +11,7 @@ from robot.runtime.session_state import Event, Severity
 from robot.runtime.stop_input import Clock
 from robot.tick import Array, Row
 from robot.vision import Fault, Vision
+from robot.vision import Sight as Level
 from robot.vision_gate import Gate, Look
 
 CAPTURED, FAULTS, ANGLES = 0, 1, 2
@@ -60,6 +61,16 @@ class Sight:
         """How much of the assistance is left, 0…1."""
         return 1.0 if self._gate is None else self._gate.share
 
+    @property
+    def level(self) -> Level:
+        """How far the patient is seen."""
+        return Level.TRACKING if self._gate is None else self._gate.sight
+
+    @property
+    def ready(self) -> bool:
+        """Whether assistance was lowered, and going on would restore it."""
+        return self._gate is not None and self._gate.sight is Level.DEGRADED and self._gate.ready
+
     def hear(self, resumed: float) -> None:
         """How often going on was asked for so far: once more is an acknowledgement, heard in the next tick alone."""
         self._acknowledged, self._resumed = resumed > self._resumed, resumed
@@ -86,7 +97,7 @@ class Sight:
         if told is None or told[0] == self._seen:
             return None  # it changed while it was read, twice: the next tick looks again
         self._seen, numbers = told
-        self._angles = tuple(_angles(numbers, self._count))
+        self._angles = tuple(angles_of(numbers, self._count))
         return look_of(numbers)
 
     def _compared(self, row: Row, look: Look | None) -> Look | None:
@@ -105,7 +116,8 @@ def _just_before(look: Look | None) -> float:
     return math.nextafter(captured, -math.inf) if math.isfinite(captured) else -math.inf
 
 
-def _angles(numbers: Array, count: int) -> Iterator[ObservedAngle]:
+def angles_of(numbers: Array, count: int) -> Iterator[ObservedAngle]:
+    """The angles of a published frame."""
     for index in range(count):
         begins = ANGLES + index * ANGLE_SIZE
         yield ObservedAngle(*numbers[begins : begins + ANGLE_SIZE].tolist())

@@ -18,7 +18,7 @@ from careloop.page.app import Page
 from careloop.page.watched import Watched
 from careloop.page.wishes import Note
 from careloop.session.files import MAILBOX, Order
-from careloop.session.status import Status
+from careloop.session.status import Camera, Status
 from robot.guard import Flag
 from robot.runtime.live import first_wish
 from robot.runtime.mailbox import Mailbox
@@ -45,6 +45,7 @@ RUNNING = Status(
     dq_ref=0.3,
     tau_interaction=-1.8,
     tau_command=5.0,
+    camera=Camera.NONE,
 )
 
 

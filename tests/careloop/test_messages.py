@@ -16,6 +16,7 @@ from patient_vision.boards import SEGMENTS
 from robot.errors import CareloopError, PlanError
 from robot.guard import Flag
 from robot.runtime.session_state import State
+from robot.vision import Fault
 from session_records.people.afterwards import REASONS, SEVERITIES
 from session_records.people.fields import AFFECTED
 
@@ -34,6 +35,7 @@ FROM_NAMES = {
     *(f"sheet-{segment}" for segment in SEGMENTS),
     *(f"because-{reason}" for reason in REASONS),
     *(f"check-{item}" for item in ITEMS),
+    *(f"sight-{fault.name}".lower().replace("_", "-") for fault in Fault),
     *(f"ask-{vital.name}" for vital in VITALS),
     *(f"ended-{end}" for end in ("stopped", "fault", "refused", "interrupted")),
 }

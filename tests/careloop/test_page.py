@@ -13,6 +13,7 @@ from careloop.messages.language import Words
 from careloop.page.watched import Watched
 from careloop.page.wishes import Note
 from careloop.session import steering
+from careloop.session.status import Camera
 from robot.guard import Flag
 from robot.runtime.live import MARKED, PAUSED, RESUMED, VALUES
 from robot.runtime.mailbox import NUMBERS
@@ -22,6 +23,13 @@ from tests.pictures import SCENES
 
 ASSISTANCE, SPEED = VALUES, VALUES + 2
 """Places in the wish of the shipped plan's adjustable values."""
+
+CAMERA_SAID = {
+    Camera.TRACKING: "camera: sees the patient",
+    Camera.DEGRADED: "the assistance is lowered",
+    Camera.LOST: "camera: lost sight of the patient",
+    Camera.UNSAFE_POSE: "the patient is in an unsafe posture",
+}
 
 HELD = replace(RUNNING, state=State.PAUSED, trial=Trial.DONE, repetition=0)
 
@@ -166,7 +174,7 @@ def test_enter_goes_on_after_the_trial_and_at_no_other_time(shown: Stage) -> Non
     before = shown.mailbox.wished
 
     async def then(pilot: Pilot[None]) -> None:
-        await reads(pilot, "Enter goes on after the trial only")
+        await reads(pilot, "Enter goes on after the trial or bad sight")
         assert shown.mailbox.wished == before
         shown.tell(replace(HELD, time_s=RUNNING.time_s + 0.02))
         await reads(pilot, "trial done, held")
@@ -175,6 +183,24 @@ def test_enter_goes_on_after_the_trial_and_at_no_other_time(shown: Stage) -> Non
         shown.mailbox.acknowledge(100, taken=True)
 
     press(shown, "enter", then=then)
+
+
+def test_the_camera_is_told_where_there_is_one_and_enter_restores_the_assistance(shown: Stage) -> None:
+    async def then(pilot: Pilot[None]) -> None:
+        assert not any("camera" in line for line in lines(pilot.app))
+        for place, camera in enumerate((Camera.TRACKING, Camera.DEGRADED, Camera.LOST, Camera.UNSAFE_POSE)):
+            shown.tell(replace(RUNNING, camera=camera, time_s=RUNNING.time_s + 0.02 * (place + 1)))
+            await reads(pilot, CAMERA_SAID[camera])
+            await pilot.press("enter")
+            await reads(pilot, "Enter goes on after the trial or bad sight")
+        assert wish(shown)[RESUMED] == 0.0
+        shown.tell(replace(RUNNING, camera=Camera.READY, time_s=RUNNING.time_s + 0.2))
+        await reads(pilot, "Enter restores the assistance")
+        await pilot.press("enter")
+        await until(pilot, lambda: wish(shown)[RESUMED] == 1.0)
+        shown.mailbox.acknowledge(100, taken=True)
+
+    press(shown, then=then)
 
 
 def test_keys_that_stand_for_nothing_do_nothing(shown: Stage) -> None:
