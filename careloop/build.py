@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from itertools import product
 from math import ceil, degrees, radians
 from operator import add
 from pathlib import Path
@@ -22,6 +23,7 @@ from robot.law import Law
 from robot.motion import Curve, Motion
 from robot.plan import Plan, load_plan
 from robot.planned_motion import RecordedMotion
+from robot.tool import fitted
 
 PLANS = Path(__file__).parent / "plans"
 
@@ -103,6 +105,12 @@ class Exercise:
         spans = zip(self.robot.joint_names, self.trajectory.span, strict=True)
         return {name: (round(degrees(low), 6), round(degrees(high), 6)) for name, (low, high) in spans}
 
+    @property
+    def people(self) -> tuple[tuple[float, float], ...]:
+        """Heights in m and masses in kg at the corners of the plan's bounds; one is enough where nobody is carried."""
+        corners = tuple(product(self.plan.patient.height_m, self.plan.patient.mass_kg))
+        return corners if self.robot.carries_limbs else corners[:1]
+
     def motion(self, repetitions: int | None = None) -> Motion:
         """The motion, with the plan's number of repetitions or another one."""
         motion, joints = self.plan.motion, self.robot.joint_names
@@ -133,6 +141,7 @@ def load_exercise(name_or_file: str | Path, while_solving: WhileSolving = nullco
     plan = load_plan(path)
     try:
         robot = load_robot(plan.robot)
+        robot = fitted(robot, plan.task.tool) if plan.task else robot
         plan.check_against(robot)
         law = make_law(plan)
         for part in law.parts:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from math import radians
 
 from controllers.motions.joint_pace import JointPace
 from controllers.motions.quintic import Sampled, Trajectory
@@ -12,7 +13,7 @@ from controllers.motions.reaching import Target, reaching
 from controllers.motions.via_points import through_at_pace
 from robot.description import RobotDescription
 from robot.plan import Plan
-from robot.planned_motion import ReachingMotion, RecordedMotion, ViaMotion, in_order
+from robot.planned_motion import ReachingMotion, RecordedMotion, ToolMotion, ViaMotion, in_order
 
 WhileSolving = Callable[[], AbstractContextManager[object]]
 """What is shown while an optimal motion is looked for, which takes seconds to minutes."""
@@ -26,6 +27,8 @@ def trajectory_of(plan: Plan, robot: RobotDescription, while_solving: WhileSolvi
     motion = plan.motion
     if isinstance(motion, RecordedMotion):
         raise TypeError("a recorded motion is a curve over the phase and no trajectory")
+    if isinstance(motion, ToolMotion):
+        return _along_poses(plan, motion, robot)
     pace = [JointPace(*motion.pace[joint].in_radians) for joint in robot.joint_names]
     if isinstance(motion, ViaMotion):
         points = [in_order(one, robot.joint_names) for one in motion.via_deg]
@@ -35,6 +38,17 @@ def trajectory_of(plan: Plan, robot: RobotDescription, while_solving: WhileSolvi
     from careloop.solved_motion import solved_motion  # the solver is slow to import
 
     return solved_motion(plan, motion, robot, pace, while_solving)
+
+
+def _along_poses(plan: Plan, motion: ToolMotion, robot: RobotDescription) -> Trajectory:
+    """One repetition of a path of the last link."""
+    from controllers.motions.tool_path import Pose, tool_path
+    from robot.inverse_kinematics import Arm
+
+    limits = [plan.limits.joints[joint].range_deg for joint in robot.joint_names]
+    arm = Arm.of(robot, in_order(motion.near_deg, robot.joint_names), [(radians(a), radians(b)) for a, b in limits])
+    poses = [Pose(one.at_m, tuple(map(radians, one.turn_deg)), one.hold_s) for one in motion.tool_path]
+    return tool_path(arm, poses, motion.pace.velocity_m_s, radians(motion.pace.turn_deg_s))
 
 
 def trajectory_sha256(trajectory: Trajectory) -> str:

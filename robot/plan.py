@@ -11,7 +11,8 @@ from robot.contact_limits import contact_limits
 from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.files import Positive, RangeDeg, Strict, read_document, read_text
-from robot.planned_motion import PlannedMotion, RecordedMotion
+from robot.plan_task import PlanTask
+from robot.planned_motion import PlannedMotion, RecordedMotion, ToolMotion
 
 HeightRange = tuple[Annotated[float, Field(ge=0.5, le=2.5)], Annotated[float, Field(ge=0.5, le=2.5)]]
 MassRange = tuple[Annotated[float, Field(ge=5, le=300)], Annotated[float, Field(ge=5, le=300)]]
@@ -46,7 +47,7 @@ class Posture(Strict):
     @model_validator(mode="after")
     def _upright_on_a_treadmill(self) -> Self:
         if self.treadmill and self.thigh_pitch_deg != 0.0:
-            raise PlanError("treadmill-not-upright", field="posture.thigh_pitch_deg", given=self.thigh_pitch_deg)
+            raise PlanError("treadmill-not-upright", field="thigh_pitch_deg", given=self.thigh_pitch_deg)
         return self
 
 
@@ -146,7 +147,7 @@ class Plan(Strict):
 
     What belongs to straps, `posture`, `limits.cuff` and `stop.spasm`, is there exactly where the robot carries limbs,
     and `stop.contact` where it carries none: `check_against` sees to it. `assistance` 0…1 is how much the robot does
-    for the patient; what it needs for itself it does at any.
+    for the patient; what it needs for itself it does at any. A care `task` is what is done to the person beside it.
     """
 
     careloop: Literal[1]
@@ -160,6 +161,7 @@ class Plan(Strict):
     adjustable: dict[str, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_ADJUSTABLE)
     limits: Limits
     stop: StopRules
+    task: PlanTask | None = None
 
     @property
     def content(self) -> dict[str, Any]:
@@ -196,6 +198,8 @@ class Plan(Strict):
             _check_range(allowed, f"adjustable.{name}")
         for name, force in self.limits.contact.items():
             _check_contact(name, force, robot)
+        if self.task:
+            self.task.check(robot, self.motion.repetitions, self.stop.contact.force if self.stop.contact else None)
 
     def _check_kind(self, robot: RobotDescription) -> None:
         """What belongs to straps where there are some, and what stands in for it where there are none."""
@@ -227,7 +231,7 @@ class Plan(Strict):
         if isinstance(motion, RecordedMotion):
             for name, ends in motion.range_deg.items():
                 _check_range(ends, f"motion.range_deg.{name}")
-        else:
+        elif not isinstance(motion, ToolMotion):
             _check_joints("motion.pace", motion.pace, robot)
             for name, pace in motion.pace.items():
                 field, owner = f"motion.pace.{name}.velocity_deg_s", f"limits.{name}.velocity_deg_s"

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from robot.errors import PlanError
 from robot.files import Positive, RangeDeg, Strict
 from robot.motion import RANGE_SLEW_DEG, SPEED_SLEW
+from robot.tool_path import ToolPace, ToolPose
 
 SLOWEST, FASTEST = 0.01, 2.0
 """Speeds that a plan may ask for, as shares of the recorded one: our choice of what is still an exercise."""
@@ -209,7 +210,50 @@ class OptimalMotion(_Paced):
         return f"with the least {self.optimal} from {ways}, {self._how_often}"
 
 
-KINDS = {"recorded": RecordedMotion, "via_deg": ViaMotion, "reaching": ReachingMotion, "optimal": OptimalMotion}
+class ToolMotion(Strict):
+    """The last link led straight from each pose of `tool_path` to the next and back to the first, at rest at each.
+
+    `near_deg` are the joint angles from which it sets out: of the many that reach a pose the nearest to them are taken.
+    At a `pace` of the last link, and at `speed`, a share of it up to 1.
+    """
+
+    tool_path: Annotated[tuple[ToolPose, ...], Field(min_length=2, max_length=MOST_POINTS)]
+    near_deg: AnglesDeg
+    pace: ToolPace
+    speed: PaceShare
+    repetitions: Repetitions
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        for place, (before, after) in enumerate(pairwise((*self.tool_path, self.tool_path[0])), 1):
+            if (before.at_m, before.turn_deg) == (after.at_m, after.turn_deg):
+                raise PlanError("point-repeated", field=f"tool_path.{place % len(self.tool_path)}")
+        return self
+
+    @property
+    def angles_deg(self) -> Iterator[tuple[str, Mapping[str, float]]]:
+        """The angles that are known before its poses are reached: those from which it sets out."""
+        yield "near_deg", self.near_deg
+
+    def choices(self, limits_deg: Mapping[str, tuple[float, float]]) -> dict[str, Choice]:
+        """What of it may be adjustable."""
+        return {SPEED: Choice(SLOWEST, AT_PACE, "of its own pace", SPEED_SLEW, "pace-is-most")}
+
+    @property
+    def in_words(self) -> str:
+        """What a report's reader is told."""
+        poses, pace = len(self.tool_path), self.pace
+        led = f"at most {pace.velocity_m_s:g} m/s and {pace.turn_deg_s:g}°/s"
+        return f"the tool through {poses} poses and back, {led}, {self.speed:g} × that, {self.repetitions} repetitions"
+
+
+KINDS = {
+    "recorded": RecordedMotion,
+    "via_deg": ViaMotion,
+    "reaching": ReachingMotion,
+    "optimal": OptimalMotion,
+    "tool_path": ToolMotion,
+}
 """The key that each kind of motion is known by."""
 
 
@@ -226,7 +270,8 @@ PlannedMotion = Annotated[
     Annotated[RecordedMotion, Tag("recorded-motion")]
     | Annotated[ViaMotion, Tag("via_deg-motion")]
     | Annotated[ReachingMotion, Tag("reaching-motion")]
-    | Annotated[OptimalMotion, Tag("optimal-motion")],
+    | Annotated[OptimalMotion, Tag("optimal-motion")]
+    | Annotated[ToolMotion, Tag("tool_path-motion")],
     Discriminator(_kind, "motion_not_one", f"a motion is named by exactly one of {', '.join(KINDS)}"),
 ]
 """A motion that a plan may name."""

@@ -80,8 +80,8 @@ def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMar
     hardest = max((one.nearest for one in found.joints), key=lambda one: one.share)
     print_fields(
         {
-            "hardest": f"{hardest.joint} at speed {hardest.speed:g} and {hardest.velocity_deg_s:.0f}°/s, "
-            f"for a passive person of {hardest.height_m:g} m and {hardest.mass_kg:g} kg",
+            "hardest": f"{hardest.joint} at speed {hardest.speed:g} and {hardest.velocity_deg_s:.0f}°/s"
+            f"{_for_whom(found)}",
             "energy": f"draws {found.energy.drawn:.1f} J of {found.energy.budget:g}, refilled by "
             f"{found.energy.refill:g} W; {found.energy.mean_power:.1f} W on average",
             "not enforceable": _not_enforceable(found),
@@ -90,6 +90,13 @@ def _print(found: "Feasibility", needs: "LawNeeds", margins: "tuple[PassivityMar
             **({f"passivity, {one.joint}": _passivity(one, speaks) for one in margins} or _no_passivity(speaks)),
         }
     )
+
+
+def _for_whom(found: "Feasibility") -> str:
+    """The person whom the hardest moment is taken for; nobody where the robot carries none."""
+    hardest = max((one.nearest for one in found.joints), key=lambda one: one.share)
+    who = f", for a passive person of {hardest.height_m:g} m and {hardest.mass_kg:g} kg"
+    return who if found.carries_limbs else ""
 
 
 def _law(one: "LawNeed") -> str:

@@ -7,7 +7,6 @@ is what the drives give while the person does nothing.
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import product
 
 import casadi
 import numpy as np
@@ -29,7 +28,7 @@ class Course:
         sampled = np.array([cycle.curve.at(index / self._moments) for index in range(self._moments)])
         self._q, self._slope, self._bend = np.moveaxis(sampled, (0, 1, 2), (2, 0, 1))
         self._rate_at_unit_speed = 1.0 / (cycle.lasts_s * exercise.plan.motion.speed)
-        self._people = list(product(exercise.plan.patient.height_m, exercise.plan.patient.mass_kg))
+        self._people = exercise.people
 
     def step_s(self, speed: float) -> float:
         """Time in s between two samples."""

@@ -77,8 +77,8 @@ class JointFeasibility:
 class Feasibility:
     """A plan that its robot can do: `speeds` looked at, what each joint and the energy tank need.
 
-    Where the robot `carries_limbs` the people at the corners of the plan's bounds are in it. `not_enforceable` are limits
-    that the guard cannot hold: no sensor measures them, and simulation alone proves them.
+    Where the robot `carries_limbs` the people at the corners of the plan's bounds are in it. `not_enforceable` are
+    limits that the guard cannot hold: no sensor measures them, and simulation alone proves them.
     """
 
     plan: str

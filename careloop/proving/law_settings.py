@@ -1,7 +1,5 @@
 """A plan's law as an expression, with the parameters that it may run with."""
 
-from itertools import product
-
 import numpy as np
 
 from careloop.build import Exercise
@@ -25,7 +23,7 @@ def parameter_settings(exercise: Exercise, law: Law, initial: tuple[float, ...])
     """
     columns = [one.name for one in parameter_columns(law, exercise.robot.joint_names)]
     found = []
-    for person in product(exercise.plan.patient.height_m, exercise.plan.patient.mass_kg):
+    for person in exercise.people:
         own = np.array(initial)
         own[: len(PERSON)] = person
         lowest, highest = own.copy(), own.copy()
