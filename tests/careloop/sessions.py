@@ -1,5 +1,7 @@
 """What the tests of whole sessions share: a short plan, its proof, an emulator, and the command line as a process."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -8,11 +10,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
+from careloop.__main__ import main
 from careloop.build import Exercise, load_exercise, shipped_plans
+from careloop.emulation.running import move_button
 from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.description import shipped_robots
@@ -75,9 +82,15 @@ def careloop_as_ordinary_user(home: Home, *words: str) -> "subprocess.CompletedP
     return subprocess.run([*ORDINARY, *command(home, *words)], capture_output=True, text=True, timeout=240, check=False)
 
 
-def careloop(home: Home, *words: str, **how: object) -> "subprocess.CompletedProcess[str]":
-    """Run the command to its end."""
-    return subprocess.run(command(home, *words), capture_output=True, text=True, timeout=240, check=False, **how)  # type: ignore[call-overload,no-any-return]
+def careloop(home: Home, *words: str, typed: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end in this process, which has its libraries already; `typed` comes by a pipe."""
+    out, errors = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as here, contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        here.setattr("sys.stdin", io.StringIO(typed))
+        for name, value in environment.items():
+            here.setenv(name, value)
+        status = main(["--home", str(home.root), *words])
+    return subprocess.CompletedProcess(words, status, out.getvalue(), errors.getvalue())
 
 
 def start(home: Home, *words: str, **how: object) -> "subprocess.Popen[str]":
@@ -94,15 +107,49 @@ def start(home: Home, *words: str, **how: object) -> "subprocess.Popen[str]":
 @contextmanager
 def emulator(home: Home, *options: str, robot: Path | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """An emulator's process and the port of its one bus; by default of the patient robot beside the home."""
-    described = str(robot or home.root.parent / "robot.yaml")
-    process = start(home, "emulate", described, "--json", *options)
+    with emulated(home, robot or home.root.parent / "robot.yaml", *options) as (process, ready):
+        yield process, ready["ports"]["main"]
+
+
+@contextmanager
+def emulated(home: Home, robot: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+    """An emulator's process, and what it says once it is ready."""
+    process = start(home, "emulate", str(robot), "--json", *options)
     try:
         assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        yield process, ready["ports"]["main"]
+        yield process, json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A home with a proof of a short plan, and the port of an emulator that serves one session after the other."""
+
+    home: Home
+    plan: Path
+    port: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of a session of that plan on that port."""
+        return "run", str(self.plan), "--on", f"serial:{self.port}", "--json"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An emulator with a stop input in a home of its own, so that its ports are those of a stranger."""
+
+    home: Home
+    ready: dict[str, Any]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return "--on", f"serial:{self.ready['ports']['main']}", "--stop-input", self.ready["stop_input"]
+
+    def move(self, pressed: bool, *contacts: str) -> None:
+        move_button(self.home.runtime, "knee-exo", pressed, contacts or ("input", "rail"))
 
 
 def wait_for_rows(home: Home, count: int, process: "subprocess.Popen[str]") -> Path:

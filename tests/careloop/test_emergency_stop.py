@@ -6,53 +6,30 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from careloop.build import load_exercise
-from careloop.emulation.running import move_button
 from careloop.session.prepare import Target, check_ports
 from careloop.settings import Home
 from robot.errors import CheckFailed
 from robot.runtime.session_state import State
 from session_records.process import lives
 from session_records.store import Registry
-from tests.careloop.sessions import careloop, one_line, only_session, proven_plan, rows, start, wait_for_rows
+from tests.careloop.sessions import (
+    Bench,
+    careloop,
+    emulated,
+    one_line,
+    only_session,
+    proven_plan,
+    rows,
+    start,
+    wait_for_rows,
+)
 
 pytestmark = pytest.mark.xdist_group("real-time")
-
-
-@dataclass
-class Bench:
-    """An emulator with a stop input in a home of its own, so that its ports are those of a stranger."""
-
-    home: Home
-    ready: dict[str, object]
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        ports = self.ready["ports"]
-        assert isinstance(ports, dict)
-        return "--on", f"serial:{ports['main']}", "--stop-input", str(self.ready["stop_input"])
-
-    def move(self, pressed: bool, *contacts: str) -> None:
-        move_button(self.home.runtime, "knee-exo", pressed, contacts or ("input", "rail"))
-
-
-@contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    stranger = Home(folder / "stranger").prepare()
-    process = start(stranger, "emulate", str(folder / "robot.yaml"), "--stop-input", "--json")
-    try:
-        assert process.stdout is not None
-        yield Bench(stranger, json.loads(process.stdout.readline()))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
 
 
 def asked(session: "subprocess.Popen[str]") -> str:
@@ -79,13 +56,12 @@ def events(folder: Path) -> dict[str, dict[str, object]]:
     return {event["code"]: event["values"] for event in json.loads((folder / "events.json").read_text())}
 
 
-def test_pressed_in_a_session_it_takes_the_torque_and_the_record_says_so(tmp_path: Path) -> None:
+def test_pressed_in_a_session_it_takes_the_torque_and_the_record_says_so(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        folder = wait_for_rows(home, 1000, session)
-        on.move(True)
-        out, said = session.communicate(timeout=200)
+    session = begun(home, plan, on)
+    folder = wait_for_rows(home, 1000, session)
+    on.move(True)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 4, said
     assert json.loads(out)["reason"] == "emergency-stop"
     trace = rows(folder)
@@ -110,13 +86,12 @@ def watcher_of(folder: Path) -> int:
     raise AssertionError("no watcher")
 
 
-def test_a_watcher_that_dies_ends_the_session(tmp_path: Path) -> None:
+def test_a_watcher_that_dies_ends_the_session(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        folder = wait_for_rows(home, 500, session)
-        os.kill(watcher_of(folder), signal.SIGKILL)
-        out, said = session.communicate(timeout=200)
+    session = begun(home, plan, on)
+    folder = wait_for_rows(home, 500, session)
+    os.kill(watcher_of(folder), signal.SIGKILL)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 3, said
     assert json.loads(out)["reason"] == "stop-input-silent"
     assert events(folder)["stop-channels"] == {"digital": "silent", "rail": "live"}
@@ -130,14 +105,15 @@ def test_a_watcher_that_dies_ends_the_session(tmp_path: Path) -> None:
         pytest.param("rail", "stayed closed", marks=pytest.mark.sweep),
     ],
 )
-def test_a_start_is_refused_where_one_channel_does_not_react(tmp_path: Path, contact: str, words: str) -> None:
+def test_a_start_is_refused_where_one_channel_does_not_react(
+    tmp_path: Path, on: Bench, contact: str, words: str
+) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = start(home, "run", str(plan), *on.options, "--json")
-        asked(session)
-        pressed = careloop(on.home, "emulate", str(tmp_path / "robot.yaml"), "--press", "--only", contact)
-        assert pressed.returncode == 0, pressed.stderr
-        out, said = session.communicate(timeout=200)
+    session = start(home, "run", str(plan), *on.options, "--json")
+    asked(session)
+    pressed = careloop(on.home, "emulate", "knee-exo", "--press", "--only", contact)
+    assert pressed.returncode == 0, pressed.stderr
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 1
     assert words in one_line(said)
     assert out == ""
@@ -153,10 +129,7 @@ def test_only_an_emergency_stop_that_is_not_emulated_stands_for_no_person(tmp_pa
     exercise = load_exercise(plan)
     masters, slaves = zip(*(pty.openpty() for _ in range(2)), strict=True)
     motors, stop = map(os.ttyname, slaves)
-    process = start(home, "emulate", str(tmp_path / "robot.yaml"), "--stop-input", "--json")
-    try:
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
+    with emulated(home, tmp_path / "robot.yaml", "--stop-input") as (_, ready):
         for stop_input in (None, ready["stop_input"]):
             with pytest.raises(CheckFailed) as refusal:
                 check_ports(exercise, Target(ports={"main": motors}, stop_input=stop_input), home, no_person=False)
@@ -164,11 +137,8 @@ def test_only_an_emergency_stop_that_is_not_emulated_stands_for_no_person(tmp_pa
         assert check_ports(exercise, Target(ports={"main": motors}, stop_input=stop), home, no_person=False) is None
         ours = check_ports(exercise, Target(ports=ready["ports"], stop_input=ready["stop_input"]), home, False)
         assert ours is not None
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
-        for descriptor in (*masters, *slaves):
-            os.close(descriptor)
+    for descriptor in (*masters, *slaves):
+        os.close(descriptor)
 
 
 @pytest.mark.sweep
@@ -180,14 +150,13 @@ def test_only_an_emergency_stop_that_is_not_emulated_stands_for_no_person(tmp_pa
     ],
 )
 def test_a_channel_that_is_pressed_alone_stops_and_is_recorded_as_a_disagreement(
-    tmp_path: Path, contact: str, first: set[str], seen: dict[str, str]
+    tmp_path: Path, on: Bench, contact: str, first: set[str], seen: dict[str, str]
 ) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        folder = wait_for_rows(home, 500, session)
-        on.move(True, contact)
-        out, said = session.communicate(timeout=200)
+    session = begun(home, plan, on)
+    folder = wait_for_rows(home, 500, session)
+    on.move(True, contact)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 3, said
     assert json.loads(out)["reason"] == "stop-channels-disagree"
     assert first & set(events(folder))
@@ -196,40 +165,37 @@ def test_a_channel_that_is_pressed_alone_stops_and_is_recorded_as_a_disagreement
 
 
 @pytest.mark.sweep
-def test_a_session_with_a_stop_that_nobody_needs_runs_to_its_end(tmp_path: Path) -> None:
+def test_a_session_with_a_stop_that_nobody_needs_runs_to_its_end(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        out, said = session.communicate(timeout=200)
+    session = begun(home, plan, on)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 0, said
     assert json.loads(out)["reason"] == "completed"
     assert "stop-channels" not in events(only_session(home))
 
 
 @pytest.mark.sweep
-def test_given_up_at_the_start_nothing_runs(tmp_path: Path) -> None:
+def test_given_up_at_the_start_nothing_runs(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = start(home, "run", str(plan), *on.options)
-        asked(session)
-        watcher = watcher_of(only_session(home))
-        session.send_signal(signal.SIGINT)
-        session.communicate(timeout=200)
-        assert session.returncode == 130
-        assert not lives(str(watcher))
+    session = start(home, "run", str(plan), *on.options)
+    asked(session)
+    watcher = watcher_of(only_session(home))
+    session.send_signal(signal.SIGINT)
+    session.communicate(timeout=200)
+    assert session.returncode == 130
+    assert not lives(str(watcher))
     assert not (only_session(home) / "ring").exists()
 
 
 @pytest.mark.sweep
-def test_without_its_supervisor_the_input_is_read_until_control_has_stopped(tmp_path: Path) -> None:
+def test_without_its_supervisor_the_input_is_read_until_control_has_stopped(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        folder = wait_for_rows(home, 1000, session)
-        watcher = watcher_of(folder)
-        session.kill()
-        session.communicate()
-        while lives(str(watcher)):
-            time.sleep(0.01)
+    session = begun(home, plan, on)
+    folder = wait_for_rows(home, 1000, session)
+    watcher = watcher_of(folder)
+    session.kill()
+    session.communicate()
+    while lives(str(watcher)):
+        time.sleep(0.01)
     end = json.loads((folder / "end.json").read_text())
     assert (end["state"], end["reason"]) == ("stopped", "supervisor-gone")

@@ -7,15 +7,11 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from careloop.__main__ import main
 from careloop.build import load_exercise
 from careloop.session import supervision
 from careloop.settings import Home
@@ -26,6 +22,7 @@ from robot.runtime.session_state import State
 from session_records.folder import announce_control
 from tests.campaigns.kit import RECORDER, process_of
 from tests.careloop.sessions import (
+    Site,
     careloop,
     careloop_as_ordinary_user,
     emulator,
@@ -45,25 +42,6 @@ TRUTH = ("limb_q_rad", "limb_dq_rad_s", "cuff_force_N", "patient_tau_Nm", "inter
 pytestmark = pytest.mark.xdist_group("real-time")  # one after the other: they would disturb each other's loop
 
 
-@dataclass(frozen=True)
-class Site:
-    """A home with a proof of a short plan, and the port of an emulator that all may use."""
-
-    home: Home
-    plan: Path
-    port: str
-
-    def start(self) -> "subprocess.Popen[str]":
-        return start(self.home, "run", str(self.plan), "--on", f"serial:{self.port}", "--json")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    home, plan = proven_plan(tmp_path_factory.mktemp("site"))
-    with emulator(home) as (_, port):
-        yield Site(home, plan, port)
-
-
 @pytest.fixture(scope="module")
 def simulated(site: Site) -> Path:
     """The folder of a simulated session, of somebody who trembles."""
@@ -77,19 +55,12 @@ def _simulated(answer: "subprocess.CompletedProcess[str]") -> Path:
     return Path(said["trace"]).parent
 
 
-def refused(capsys: Any, home: Home, *words: str) -> tuple[int, str]:
-    """The status of a command that is refused in this process, and its one line."""
-    status = main(["--home", str(home.root), *words])
-    return status, one_line(capsys.readouterr().err)
-
-
 def test_a_session_without_truth_has_the_same_columns_and_says_what_was_not_measured(
     site: Site, simulated: Path
 ) -> None:
-    session = site.start()
-    out, error = session.communicate(timeout=60)
-    assert session.returncode == 0, error
-    said = json.loads(out)
+    answer = careloop(site.home, *site.words)
+    assert answer.returncode == 0, answer.stderr
+    said = json.loads(answer.stdout)
     assert said["reason"] == "completed"
     assert said["truth_limb_rms_deg"] is None
     assert said["truth_peak_cuff_force_N"] is None
@@ -120,7 +91,7 @@ def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: P
 
 @pytest.mark.parametrize("at_row", [1, pytest.param(800, marks=pytest.mark.sweep), 2600])
 def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_row: int) -> None:
-    session = site.start()
+    session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, at_row, session)
     session.send_signal(signal.SIGINT)
     out, said = session.communicate(timeout=60)
@@ -135,7 +106,7 @@ def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_
 
 
 def test_a_second_interrupt_stops_faster(site: Site) -> None:
-    session = site.start()
+    session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, 1500, session)
     session.send_signal(signal.SIGINT)
     wait_for_rows(site.home, 1600, session)
@@ -153,37 +124,35 @@ def test_a_second_interrupt_stops_faster(site: Site) -> None:
     ("port", "code"),
     [("/dev/pts/no-such", "/dev/pts/no-such"), ("/dev/null", "/dev/null"), ("/etc/hostname", "/etc/hostname")],
 )
-def test_a_port_that_is_none_is_named_with_status_3(site: Site, capsys: Any, port: str, code: str) -> None:
-    status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{port}", "--no-person")
-    assert status == 3
-    assert code in said
+def test_a_port_that_is_none_is_named_with_status_3(site: Site, port: str, code: str) -> None:
+    answer = careloop(site.home, "run", str(site.plan), "--on", f"serial:{port}", "--no-person")
+    assert answer.returncode == 3
+    assert code in one_line(answer.stderr)
 
 
-def test_a_port_without_drives_says_what_was_expected(site: Site, capsys: Any) -> None:
+def test_a_port_without_drives_says_what_was_expected(site: Site) -> None:
     master, slave = pty.openpty()
     on = f"serial:{os.ttyname(slave)}"
     try:
-        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", on, "--no-person")
+        answer = careloop(site.home, "run", str(site.plan), "--on", on, "--no-person")
     finally:
         os.close(master)
         os.close(slave)
-    assert status == 3
-    assert "id 1" in said
+    assert answer.returncode == 3
+    assert "id 1" in one_line(answer.stderr)
 
 
-def test_a_busy_port_is_refused(site: Site, capsys: Any) -> None:
+def test_a_busy_port_is_refused(site: Site) -> None:
     with SerialLink(site.port, 4000000):
-        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{site.port}")
-    assert status == 3
-    assert site.port in said
+        answer = careloop(site.home, "run", str(site.plan), "--on", f"serial:{site.port}")
+    assert answer.returncode == 3
+    assert site.port in one_line(answer.stderr)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "found"), [("id: 1", "id: 2", "2"), ("ph54-200-s500-r", "xh430-w350-r", "xh430-w350-r")]
 )
-def test_drives_other_than_described_are_named(
-    tmp_path: Path, site: Site, capsys: Any, old: str, new: str, found: str
-) -> None:
+def test_drives_other_than_described_are_named(tmp_path: Path, site: Site, old: str, new: str, found: str) -> None:
     other = tmp_path / "other.yaml"
     text = (Path(knee_exo.__file__).parent / "knee-exo.yaml").read_text()
     changed = text.replace(old, new)
@@ -191,9 +160,9 @@ def test_drives_other_than_described_are_named(
         changed = changed.replace("torque: 40 ", "torque: 1 ").replace("velocity_deg_s: 170", "velocity_deg_s: 100")
     other.write_text(changed)
     with emulator(site.home, robot=other) as (_, port):
-        status, said = refused(capsys, site.home, "run", str(site.plan), "--on", f"serial:{port}")
-    assert status == 3
-    assert found in said
+        answer = careloop(site.home, "run", str(site.plan), "--on", f"serial:{port}")
+    assert answer.returncode == 3
+    assert found in one_line(answer.stderr)
 
 
 def allow_file_sizes(process: int, most: int) -> None:

@@ -21,14 +21,14 @@ from robot.runtime.ring import Ring
 from robot.runtime.session_state import Severity, State
 from session_records.folder import CONTROL_PID, RING, SESSION
 from session_records.store import Ended, Registry, Started
-from tests.careloop.sessions import emulator, one_line, proven_plan, rows, start, wait_for_rows
+from tests.careloop.sessions import Site, one_line, rows, start, wait_for_rows
 
 STARTED = Started(plan="p", robot="knee-exo", on="emulator", started_at=datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 
 
 @pytest.mark.xdist_group("real-time")
-def test_a_session_is_paused_changed_resumed_and_stopped_from_elsewhere(tmp_path: Path, capsys: Any) -> None:
-    home, plan = proven_plan(tmp_path)
+def test_a_session_is_paused_changed_resumed_and_stopped_from_elsewhere(site: Site, capsys: Any) -> None:
+    home = site.home
 
     def ask(*words: str) -> Any:
         assert main(["--home", str(home.root), "sessions", *words, "--json"]) == 0
@@ -39,20 +39,19 @@ def test_a_session_is_paused_changed_resumed_and_stopped_from_elsewhere(tmp_path
             assert session.poll() is None
             time.sleep(0.005)
 
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 900, session)
-        mailbox, ring = Mailbox.attach(folder / MAILBOX), Ring.attach(folder / RING)
-        name = folder.name
-        assert {**ask("pause"), "after_ms": 0} == {"session": name, "asked": "pause", "after_ms": 0}
-        wait_for(State.PAUSED)
-        assert ask("set", name, "joint-impedance.stiffness=119.5")["asked"] == "joint-impedance.stiffness=119.5"
-        while 119.5 not in ring.latest:
-            assert session.poll() is None
-        assert ask("resume", name)["asked"] == "resume"
-        wait_for(State.RUNNING)
-        assert ask("stop")["asked"] == "stop (soft)"
-        out, said = session.communicate(timeout=60)
+    session = start(home, *site.words)
+    folder = wait_for_rows(home, 900, session)
+    mailbox, ring = Mailbox.attach(folder / MAILBOX), Ring.attach(folder / RING)
+    name = folder.name
+    assert {**ask("pause"), "after_ms": 0} == {"session": name, "asked": "pause", "after_ms": 0}
+    wait_for(State.PAUSED)
+    assert ask("set", name, "joint-impedance.stiffness=119.5")["asked"] == "joint-impedance.stiffness=119.5"
+    while 119.5 not in ring.latest:
+        assert session.poll() is None
+    assert ask("resume", name)["asked"] == "resume"
+    wait_for(State.RUNNING)
+    assert ask("stop")["asked"] == "stop (soft)"
+    out, said = session.communicate(timeout=60)
     assert session.returncode == 130, said
     assert (json.loads(out)["end"], json.loads(out)["reason"]) == ("stopped", "asked")
     trace = rows(folder)

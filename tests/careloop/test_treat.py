@@ -1,8 +1,6 @@
 """A treatment from the command to what is said afterwards, at a terminal with the emulator; and every way it ends."""
 
 import contextlib
-import io
-import json
 import os
 import signal
 import subprocess
@@ -15,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from careloop.__main__ import main
 from careloop.day.desk import Desk, desk
 from careloop.day.progress import Visit, visits
 from careloop.day.sheet import day_sheet
@@ -23,7 +20,7 @@ from careloop.emulation.running import move_button
 from careloop.settings import Home
 from session_records.people.checks import Calibration
 from session_records.process import lives
-from tests.careloop.sessions import command, one_line, proven_plan, start
+from tests.careloop.sessions import careloop, command, emulated, one_line, proven_plan
 from tests.careloop.terminal import Terminal, members, terminal
 from tests.session_records.people import found_in
 
@@ -107,14 +104,8 @@ def clinic(folder: Path, repetitions: int = 2) -> Iterator[Clinic]:
         who = {**WHO, **ranges, "side": "left", "height_m": 1.75, "mass_kg": 75.0}
         patient = site.patients.add("Anna", at, who).pseudonym
         prescribe(site, patient, plan, repetitions)
-    emulator = start(home, "emulate", str(folder / "robot.yaml"), "--stop-input", "--json")
-    try:
-        assert emulator.stdout is not None
-        yield Clinic(home, plan, patient, emulator, json.loads(emulator.stdout.readline()))
-    finally:
-        if emulator.poll() is None:
-            emulator.send_signal(signal.SIGTERM)
-        emulator.communicate(timeout=20)
+    with emulated(home, folder / "robot.yaml", "--stop-input") as (emulator, ready):
+        yield Clinic(home, plan, patient, emulator, ready)
 
 
 def prescribe(site: Desk, patient: str, plan: Path, repetitions: int, **changes: float) -> str:
@@ -217,13 +208,8 @@ def test_a_closed_terminal_stops_softly_and_the_record_is_closed(tmp_path: Path)
 
 def run(home: Home, *words: str, typed: str = "", **environment: str) -> tuple[int, str, str]:
     """A command in this process, its answers read from a pipe: status, output and errors."""
-    out, errors = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as here, contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        here.setattr("sys.stdin", io.StringIO(typed))
-        for name, value in environment.items():
-            here.setenv(name, value)
-        status = main(["--home", str(home.root), *words])
-    return status, out.getvalue(), errors.getvalue()
+    done = careloop(home, *words, typed=typed, **environment)
+    return done.returncode, done.stdout, done.stderr
 
 
 def refused(on: Clinic, *typed: str, port: str | None = None) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from careloop.build import load_exercise
-from careloop.emulation.running import move_button
 from careloop.session.dose import Dose, trial_changes
 from careloop.session.prepare import Target, Treatment
 from careloop.session.replay import recorded_session, replay
@@ -25,17 +24,9 @@ from robot.controller import Person
 from robot.errors import CheckFailed, InputError
 from robot.runtime.session_state import Severity, State, Trial
 from session_records.store import Registry
-from tests.careloop.sessions import (
-    command,
-    emulator,
-    only_session,
-    proven_plan,
-    rows,
-    start,
-    wait_for_rows,
-)
+from tests.careloop.sessions import Bench, Site, command, proven_plan, rows, start, wait_for_rows
 from tests.careloop.terminal import Terminal, terminal
-from tests.careloop.test_emergency_stop import begun, bench, events
+from tests.careloop.test_emergency_stop import begun, events
 
 pytestmark = pytest.mark.xdist_group("real-time")
 
@@ -43,8 +34,8 @@ pytestmark = pytest.mark.xdist_group("real-time")
 class Treated:
     """A session of a treatment in this process, as a page runs it: in a thread, while others look and ask."""
 
-    def __init__(self, home: Home, plan: Path, port: str, dose: Dose) -> None:
-        self.home, self.plan, self.port = home, plan, port
+    def __init__(self, site: Site, dose: Dose) -> None:
+        self.site = site
         self.seen: list[Status] = []
         self.entered: list[str] = []
         self.outcome: Outcome | None = None
@@ -55,11 +46,11 @@ class Treated:
 
     def _run(self) -> None:
         self.outcome = run_session(
-            load_exercise(self.plan),
-            Target(ports={"main": self.port}),
+            load_exercise(self.site.plan),
+            Target(ports={"main": self.site.port}),
             Person(1.75, 75.0),
             {},
-            self.home,
+            self.site.home,
             no_person=False,
             tell=self.seen.append,
             ask=lambda code: None,
@@ -75,7 +66,7 @@ class Treated:
         raise AssertionError(f"the session ended first: {self.outcome}")
 
     def running(self) -> Running:
-        with Registry.open(self.home.root) as registry:
+        with Registry.open(self.site.home.root) as registry:
             return running_session(registry, self.entered[0])
 
     def end(self) -> Outcome:
@@ -84,22 +75,20 @@ class Treated:
         return self.outcome
 
 
-def test_a_dose_of_two_after_a_trial(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        treated = Treated(home, plan, port, Dose(repetitions=2, trial=True))
-        trial = treated.until(lambda said: said.trial is Trial.RUNNING and said.state is State.RUNNING)
-        assert (trial.repetition, trial.repetitions, trial.speed, trial.assistance) == (0, 2, 0.2, 0.8)
-        held = treated.until(lambda said: said.paused)
-        assert (held.trial, held.repetition, held.speed, held.assistance) == (Trial.DONE, 0, 0.2, 0.8)
-        running = treated.running()
-        running.set({"joint-impedance.stiffness": 100.0})
-        running.mark()
-        assert treated.until(lambda said: said.time_s > held.time_s + 0.5).paused
-        running.resume()
-        after = treated.until(lambda said: said.repetition == 2)
-        assert (after.trial, after.speed, after.assistance) == (Trial.NONE, 0.35, 1.0)
-        outcome = treated.end()
+def test_a_dose_of_two_after_a_trial(site: Site) -> None:
+    treated = Treated(site, Dose(repetitions=2, trial=True))
+    trial = treated.until(lambda said: said.trial is Trial.RUNNING and said.state is State.RUNNING)
+    assert (trial.repetition, trial.repetitions, trial.speed, trial.assistance) == (0, 2, 0.2, 0.8)
+    held = treated.until(lambda said: said.paused)
+    assert (held.trial, held.repetition, held.speed, held.assistance) == (Trial.DONE, 0, 0.2, 0.8)
+    running = treated.running()
+    running.set({"joint-impedance.stiffness": 100.0})
+    running.mark()
+    assert treated.until(lambda said: said.time_s > held.time_s + 0.5).paused
+    running.resume()
+    after = treated.until(lambda said: said.repetition == 2)
+    assert (after.trial, after.speed, after.assistance) == (Trial.NONE, 0.35, 1.0)
+    outcome = treated.end()
     assert (outcome.status, outcome.end.reason) == (0, "completed")
     assert treated.entered == [outcome.record.session]
     started, ended = outcome.record.started, outcome.record.ended
@@ -115,7 +104,7 @@ def test_a_dose_of_two_after_a_trial(tmp_path: Path) -> None:
     assert max(trace["repetition"]) == 3.0
     in_trial = np.array(trace["repetition"]) == 1.0
     assert set(np.array(trace["assistance"])[in_trial]) == {0.8}
-    with Registry.open(home.root) as registry:
+    with Registry.open(site.home.root) as registry:
         recorded = recorded_session(registry, outcome.record.session)
     assert replay(recorded).difference is None
 
@@ -160,13 +149,12 @@ def test_a_trial_is_at_a_corner_that_the_proof_spans() -> None:
     assert any(lowered.items() <= corner.items() for corner in adjustable_corners(plan))
 
 
-def test_the_hand_switch_stops_softly_and_the_record_says_so(tmp_path: Path) -> None:
+def test_the_hand_switch_stops_softly_and_the_record_says_so(tmp_path: Path, on: Bench) -> None:
     home, plan = proven_plan(tmp_path)
-    with bench(tmp_path) as on:
-        session = begun(home, plan, on)
-        folder = wait_for_rows(home, 1200, session)
-        move_button(on.home.runtime, "knee-exo", True, ("hand",))
-        out, said = session.communicate(timeout=200)
+    session = begun(home, plan, on)
+    folder = wait_for_rows(home, 1200, session)
+    on.move(True, "hand")
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 4, said
     assert (json.loads(out)["end"], json.loads(out)["reason"]) == ("stopped", "hand-switch")
     trace = rows(folder)
@@ -192,33 +180,29 @@ def read_on(at: Terminal) -> Iterator[None]:
     thread.join()
 
 
-def test_a_terminal_that_is_closed_stops_softly_and_the_record_is_made(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port), terminal(command(home, "run", str(plan), "--on", f"serial:{port}")) as at:
+def test_a_terminal_that_is_closed_stops_softly_and_the_record_is_made(site: Site) -> None:
+    with terminal(command(site.home, *site.words[:-1])) as at:
         with read_on(at):
-            folder = wait_for_rows(home, 1200, at.process)  # type: ignore[arg-type]
+            folder = wait_for_rows(site.home, 1200, at.process)  # type: ignore[arg-type]
         at.close()  # the system tells the command
         assert at.wait() == 130
-    assert_stopped_softly(home, folder)
+    assert_stopped_softly(site.home, folder)
 
 
 @pytest.mark.sweep
-def test_a_command_that_is_asked_to_end_stops_softly_and_the_record_is_made(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 1200, session)
-        session.send_signal(signal.SIGTERM)
-        out, said = session.communicate(timeout=60)
+def test_a_command_that_is_asked_to_end_stops_softly_and_the_record_is_made(site: Site) -> None:
+    session = start(site.home, *site.words)
+    folder = wait_for_rows(site.home, 1200, session)
+    session.send_signal(signal.SIGTERM)
+    out, said = session.communicate(timeout=60)
     assert session.returncode == 130, said
     assert json.loads(out)["reason"] == "asked"
-    assert_stopped_softly(home, folder)
+    assert_stopped_softly(site.home, folder)
 
 
 def assert_stopped_softly(home: Home, folder: Path) -> None:
-    assert only_session(home) == folder
     with Registry.open(home.root) as registry:
-        (record,) = registry.list()
+        record = registry.get(folder.name)
     assert record.ended is not None
     assert (record.ended.end, record.ended.reason) == ("stopped", "asked")
     assert (folder / "report.html").exists()

@@ -1,0 +1,31 @@
+"""Emulators that all tests of sessions may use, one after the other; a worker runs them all, by their group."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from careloop.settings import Home
+from tests.careloop.sessions import Bench, Site, emulated, emulator, patient_robot, proven_plan
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """For sessions that leave their emulator as it was."""
+    home, plan = proven_plan(tmp_path_factory.mktemp("site"))
+    with emulator(home) as (_, port):
+        yield Site(home, plan, port)
+
+
+@pytest.fixture(scope="session")
+def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("bench")
+    stranger = Home(folder / "stranger").prepare()
+    with emulated(stranger, patient_robot(folder), "--stop-input") as (_, ready):
+        yield Bench(stranger, ready)
+
+
+@pytest.fixture
+def on(_bench: Bench) -> Iterator[Bench]:
+    """An emulator with a stop input; whatever was pressed is released afterwards."""
+    yield _bench
+    _bench.move(False, "input", "rail", "hand")
