@@ -5,11 +5,13 @@ places the patient sets chair or bed and the arm's trolley so that the task's ta
 and its proof, are the same for every body.
 """
 
+from math import ceil, floor, sqrt
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from robot.contact_limits import contact_limits
+from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.files import Strict
 from robot.planned_motion import within
@@ -21,6 +23,9 @@ _Number = Annotated[float, Field(allow_inf_nan=True)]
 _Place = Annotated[_Number, within(-2.0, 2.0, "m", "reach-of-an-arm")]
 MarkM = tuple[_Place, _Place, _Place]
 Misplaced = Annotated[_Number, within(0.0, 30.0, "mm", "placed-by-hand")]
+
+GRAVITY = 9.80665
+"""Standard gravity, m/s²."""
 
 FORCE_SPREAD = 0.5
 """A wiping force counts as kept within this share of itself: by hand it varies as much. Assumed."""
@@ -106,18 +111,42 @@ class PlanTask(Strict):
         """What the arm holds for it."""
         return TOOLS[TOOL_OF[self.name]]
 
-    def check(self, stops_at: float | None) -> None:
-        """Refuse a force that the region must not bear, or at which the session would stop; raises `PlanError`."""
-        if self.bathing is None:
-            return
-        of, most = self.bathing, 1.0 + FORCE_SPREAD
-        limits: dict[str, float] = {of.region: contact_limits().of(of.region)}
-        if stops_at is not None:
-            limits["stop.contact.force"] = stops_at
-        for owner, limit in limits.items():
-            if of.force * most > limit:
-                field = "task.bathing.force"
-                raise PlanError("above-limit", field=field, given=of.force, owner=owner, at_most=limit / most)
+    def check(self, robot: RobotDescription, repetitions: int, stops_at: float | None) -> None:
+        """Refuse what robot or person could not do; raises `PlanError` naming the field and the remedy.
+
+        `stops_at` is the force in N at which the session stops by itself.
+        """
+        if self.bathing is not None:
+            _check_force(self.bathing, stops_at)
+        if self.reposition is not None:
+            _check_fall(self.reposition, robot)
+            if repetitions != 1:
+                raise PlanError("task-not-repeatable", field="motion.repetitions", given=repetitions)
+
+
+def _check_force(task: Bathing, stops_at: float | None) -> None:
+    """With its spread a wiping force stays below what the region may bear, and below what stops the session."""
+    most = 1.0 + FORCE_SPREAD
+    limits: dict[str, float] = {task.region: contact_limits().of(task.region)}
+    if stops_at is not None:
+        limits["stop.contact.force"] = stops_at
+    for owner, limit in limits.items():
+        if task.force * most > limit:
+            given, field = task.force, "task.bathing.force"
+            raise PlanError("above-limit", field=field, given=given, owner=owner, at_most=round(limit / most, 1))
+
+
+def _check_fall(task: Reposition, robot: RobotDescription) -> None:
+    """Until brakes hold it a limb falls as freely as anything: by g t² / 2. No robot without brakes holds it at all."""
+    field = "task.reposition.drop_mm"
+    if robot.brakes is None:
+        raise PlanError("falls-without-brakes", field=field, robot=robot.name)
+    closes_s = robot.brakes.closes_ms / 1000.0
+    falls_mm = 500.0 * GRAVITY * closes_s**2
+    if falls_mm > task.drop_mm:
+        within_ms = floor(1000.0 * sqrt(task.drop_mm / (500.0 * GRAVITY)))
+        values = {"falls_mm": ceil(falls_mm), "drop_mm": task.drop_mm, "within_ms": within_ms}
+        raise PlanError("falls-too-far", field=field, robot=robot.name, closes_ms=robot.brakes.closes_ms, **values)
 
 
 TASK_NAMES: tuple[TaskName, ...] = ("meal", "bathing", "reposition")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from robot.description import RobotDescription
 from robot.load import Load
 from robot.plan import Posture
+from robot.plan_task import PlanTask
+from sim_models.care_load import CareLoad
 from sim_models.faults import NOMINAL, Condition
 from sim_models.load import PatientLoad
 from sim_models.robot_load import RobotLoad
@@ -18,11 +20,16 @@ def load_of(
     start: Sequence[float],
     *,
     condition: Condition = NOMINAL,
+    task: PlanTask | None = None,
 ) -> Load:
-    """The load of a robot at rest at `start` rad: with the limbs of `patient`, seated as `posture` says, else alone.
+    """The load of a robot at rest at `start` rad.
+
+    With the limbs of `patient`, seated as `posture` says; beside the whole patient for a care `task`; else alone.
 
     Whoever makes it closes it. Raises as the scenes do.
     """
     if posture:
         return PatientLoad(description, patient, posture, start, condition=condition)
+    if task:
+        return CareLoad(description, task, patient, start, condition.seed)
     return RobotLoad(description, start)

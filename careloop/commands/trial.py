@@ -81,12 +81,13 @@ def _stop(result: "Result") -> str:
 
 def _error_and_force(result: "Result") -> dict[str, str]:
     """The figures of limbs and straps, or of a last link that nothing is strapped to."""
-    from sim_models.trials.wording import number
+    from sim_models.trials.wording import number, task_words
 
     if result.limb_rms_deg is None:
         return {
             "tool error RMS": number(result.tool_rms_mm, 1, " mm"),
             "peak contact force": number(result.peak_contact_N, 0, " N"),
+            **({"task": task_words(result)} if result.task else {}),
         }
     return {
         "limb error RMS": number(result.limb_rms_deg, 1, "°"),

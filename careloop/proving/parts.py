@@ -13,6 +13,7 @@ from robot.controller import Controller
 from robot.planned_motion import RecordedMotion
 from robot.proof import sha256_of
 from sim_models.cuff import Cuff
+from sim_models.tasks.criteria import criteria
 from sim_models.trials.matrix import Matrix
 from sim_models.virtual_patient import STANDARD
 
@@ -33,6 +34,7 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         **_motion_part(exercise),
         "calibration": sha256_of(calibration),
         "matrix": sha256_of(matrix.model_dump(mode="json")),
+        **_task_part(exercise),
         "virtual_patients": sha256_of([asdict(Cuff()), {name: asdict(one) for name, one in STANDARD.items()}]),
         "limits": sha256_of(list(controller.limits)),
         "law": controller.law.compiled.sha256,
@@ -46,6 +48,12 @@ def _motion_part(exercise: Exercise) -> dict[str, str]:
     if isinstance(motion, RecordedMotion):
         return {"recording": sha256_of(recording_file(motion.recorded).read_bytes())}
     return {"motion": trajectory_sha256(exercise.trajectory)}
+
+
+def _task_part(exercise: Exercise) -> dict[str, str]:
+    """What decides over a care task besides the plan: the criteria, the tool, and what of it touches."""
+    task = exercise.plan.task
+    return {} if task is None else {"task": sha256_of([criteria().model_dump(mode="json"), asdict(task.tool)])}
 
 
 def made_with(controller: Controller) -> Mapping[str, str]:

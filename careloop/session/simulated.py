@@ -39,5 +39,5 @@ def simulated_plant(folder: Path, order: Order, controller: Controller) -> Plant
     plan, person = controller.plan, order.whom()
     patient = patient_named(order.plant["sim"]).sized(person.height_m, person.mass_kg)
     start = start_angles(plan, controller.robot, standard_matrix())
-    load = load_of(controller.robot, plan.posture, patient, start)
+    load = load_of(controller.robot, plan.posture, patient, start, task=plan.task)
     return RecordedPlant(controller, load, TruthWriter(folder / TRUTH, load.truth_columns))

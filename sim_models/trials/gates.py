@@ -21,6 +21,7 @@ from sim_models.trials.measures import (
     stop_s,
     tool_rms_mm,
 )
+from sim_models.trials.task_gates import task_outcome
 from sim_models.trials.trial import Recording
 
 
@@ -31,8 +32,8 @@ class Result:
     Of a robot that carries limbs are the limb's figures and the cuff's; `peak_interaction_Nm` is the largest torque
     that robot and limb give each other, before the stop where there is one. Of one that carries none is `tool_rms_mm`,
     how far the last link is from its reference, `stop_mm`, how far it went from a stop's cause on until all was over,
-    and `peak_contact_N`, the hardest that anybody was pressed. The others' are None. `stop_ms` and `stop_deg`, from a
-    stop's cause to the stop, are None where the trial completed.
+    and `peak_contact_N`, the hardest that anybody was pressed; of a care `task` its own figures. The others' are None.
+    `stop_ms` and `stop_deg`, from a stop's cause to the stop, are None where the trial completed.
     """
 
     patient: str
@@ -55,6 +56,7 @@ class Result:
     tool_rms_mm: float | None = None
     stop_mm: float | None = None
     peak_contact_N: float | None = None  # noqa: N815
+    task: Mapping[str, float] | None = None
 
     @property
     def passed(self) -> bool:
@@ -89,6 +91,9 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
     )
     broken = _completion_broken if end == "completes" else _stop_broken
     failures = [*_limits_broken(recording, plan)]
+    if plan.task:
+        outcome = task_outcome(recording, plan.task, end == "completes")
+        result, failures = replace(result, task=outcome.figures), [*failures, *outcome.missed]
     if end in case.expected.split("-or-"):
         failures += broken(result, recording, plan, gates)
     else:

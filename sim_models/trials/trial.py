@@ -133,7 +133,7 @@ def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder = _Rows()
     rough = rubbed(robot, condition.friction_share)
-    with closing(load_of(rough, plan.posture, patient, start, condition=condition)) as load:
+    with closing(load_of(rough, plan.posture, patient, start, condition=condition, task=plan.task)) as load:
         seen = _Seen(load)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)

@@ -47,6 +47,17 @@ def force_words(result: Result) -> str:
     return number(result.peak_contact_N if result.peak_cuff_force_N is None else result.peak_cuff_force_N, 0, " N")
 
 
+def task_words(result: Result) -> str:
+    """What came of a care task, each figure by its name and unit."""
+    return ", ".join(f"{_figure(name)} {value:.3g}" for name, value in (result.task or {}).items())
+
+
+def _figure(name: str) -> str:
+    """A figure's name in words, its unit behind it: `mean_force_N` is `mean force (N)`."""
+    words, _, unit = name.rpartition("_")
+    return f"{words.replace('_', ' ')} ({'°' if unit == 'deg' else unit})" if unit != "share" else f"{words} share"
+
+
 def named_trial(result: Result) -> str:
     """Patient, condition and changes of a trial in one line."""
     changes = [f"{name} {value:g}" for name, value in result.changes.items()]

@@ -319,6 +319,7 @@ def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
         "tool_rms_mm": None,
         "stop_mm": None,
         "peak_contact_N": None,
+        "task": None,
         "failures": [],
         "passed": True,
     }
