@@ -67,6 +67,7 @@ def kill_watcher(folder: Path) -> None:
                 os.kill(int(process.name), signal.SIGKILL)
 
 
+@pytest.mark.sweep
 @pytest.mark.xdist_group("real-time")
 def test_a_camera_that_dies_ends_the_session_softly_and_the_record_says_what_was_seen(tmp_path: Path) -> None:
     home, plan = watched_plan(tmp_path, "rendered-patient")
