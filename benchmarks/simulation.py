@@ -1,97 +1,132 @@
-"""How many times faster than real time a trial runs on one core, and what PyBullet alone does."""
+"""What a trial costs beside bare stepping of its scene, and how many times faster than real time it is on one core."""
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
 
 from careloop.build import load_exercise
-from robot.controller import Person
-from robot.description import RobotDescription
+from robot.load import Load
+from robot.tick import Row
 from sim_models.engine import pybullet
-from sim_models.load import PatientLoad
-from sim_models.plant import SimulatedPlant
-from sim_models.scene_urdf import scene_of
-from sim_models.virtual_patient import STANDARD, VirtualPatient
-from sim_models.world import World, physics_step
-from sim_models.worn import worn_joints
+from sim_models.faults import NOMINAL
+from sim_models.trials.cases import case_of
+from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.trial import load_of_case, run_trial
 
-GOAL = 40.0
-"""Times real time: a matrix of 48 trials of 21 s on one core in under half a minute."""
 
-START = 1.2
-"""Where the knee starts, in rad: near to where it hangs."""
+class Scene(NamedTuple):
+    """A shipped plan and a patient: the most that a trial may cost in times of bare stepping, and what it may last."""
 
-SIMULATED_S = 0.2
-ROUNDS = 80
-"""A round is so much simulated time of each kind; they alternate, so that both see the same machine."""
+    plan: str
+    patient: str
+    bare: float
+    real_time: float | None
+
+
+SCENES = (
+    Scene("knee-walking", "severely-spastic", 3.0, 60.0),
+    Scene("leg-walking", "passive", 1.35, None),
+)
+"""A line for each. Measured are whole trials: guard, law, patient, session and rows included."""
+
+TICKS = 25
+"""A round is so many ticks of a trial, then bare steps for as much simulated time: both see the same machine."""
+
+ROUNDS = 400
 
 
 def run() -> list[dict[str, Any]]:
-    """The closed loop at the robot's rate with physics at 1 kHz, and bare stepping; the fastest round of each."""
-    exercise = load_exercise("knee-walking")
-    controller, patient = exercise.controller(), STANDARD["severely-spastic"]
-    robot = controller.robot
-    with PatientLoad(robot, patient, exercise.plan.posture, [START]) as load:
-        plant = SimulatedPlant(robot, load)
-        row = controller.row(Person(patient.body.height_m, patient.body.mass_kg))
-        law, guard = controller.stages(row)
-        motion = controller.motion()
-        plant.open()
-        plant.read(row)
-        motion.begin(list(load.q))
-        row.fade[0] = 1.0
+    """For each scene a trial against bare stepping, and against real time."""
+    return [row for scene in SCENES for row in _rows(scene)]
 
-        def tick() -> None:
-            plant.read(row)
-            motion.sample(row)
-            law()
-            guard()
-            plant.write(row)
-            row.law_memory[:] = row.law_memory_next
-            row.guard_memory[:] = row.guard_memory_next
 
-        ticks, steps = round(SIMULATED_S / robot.dt), round(SIMULATED_S / physics_step(robot.dt))
-        with _same_bodies(robot, patient) as world:
-            closed, bare = _alternating(((tick, ticks), (lambda: pybullet.stepSimulation(world.client), steps)))
-    return [
-        {
-            "name": f"closed-loop simulation, {robot.rate_hz} Hz control, 1 kHz physics",
-            "measured": SIMULATED_S / closed,
-            "unit": "x real time",
-            "goal": GOAL,
-            "met": SIMULATED_S / closed >= GOAL,
-            "beside": f"bare stepSimulation of the same bodies: {SIMULATED_S / bare:.0f} x",
-        }
-    ]
+def _rows(scene: Scene) -> Iterator[dict[str, Any]]:
+    exercise, matrix = load_exercise(scene.plan), standard_matrix()
+    controller = exercise.controller({}, 1)
+    case = case_of(exercise.plan, matrix, scene.patient, "nominal", {})
+    with closing(_Bare(lambda: load_of_case(controller, case, matrix, NOMINAL))) as bare, _without_collection():
+        steps = round(TICKS * controller.robot.dt / bare.step_s)
+        rounds = Rounds(lambda: bare.step(steps))
+        while len(rounds.trial_s) < ROUNDS:
+            rounds.begin()
+            run_trial(controller, case, matrix, rounds.after_tick)
+    simulated = TICKS * controller.robot.dt
+    trial, stepping = simulated / min(rounds.trial_s), simulated / min(rounds.bare_s)
+    name = f"trial of {scene.plan}, {controller.robot.rate_hz} Hz control, physics at {1.0 / bare.step_s:.0f} Hz"
+    yield {
+        "name": f"{name}, beside bare stepping",
+        "measured": stepping / trial,
+        "unit": "x bare stepSimulation",
+        "goal": scene.bare,
+        "met": stepping / trial <= scene.bare,
+        "beside": f"bare stepSimulation of the same scene: {stepping:.0f} x real time",
+    }
+    yield {
+        "name": name,
+        "measured": trial,
+        "unit": "x real time",
+        "goal": scene.real_time,
+        "met": None if scene.real_time is None else trial >= scene.real_time,
+        "beside": f"bare stepSimulation of the same scene: {stepping:.0f} x real time",
+    }
+
+
+class Rounds:
+    """Times of alternating rounds in s, of this thread alone: what else runs here is no property of the simulation."""
+
+    def __init__(self, bare: Callable[[], None]) -> None:
+        self.trial_s: list[float] = []
+        self.bare_s: list[float] = []
+        self._bare = bare
+        self._ticks, self._begun = 0, 0.0
+
+    def begin(self) -> None:
+        """A trial begins; its first round is one of warming up."""
+        self._ticks, self._begun = -TICKS, 0.0
+
+    def after_tick(self, row: Row) -> None:
+        """At the end of a round, take its time and let the bare stepping have its turn."""
+        self._ticks += 1
+        if self._ticks % TICKS:
+            return
+        ended = time.thread_time()
+        if self._ticks:
+            self.trial_s.append(ended - self._begun)
+        begun = time.thread_time()
+        self._bare()
+        self.bare_s.append(time.thread_time() - begun)
+        self._begun = time.thread_time()
+
+
+class _Bare:
+    """A scene that nothing acts on but gravity and its own friction, and a client of the engine with nothing else."""
+
+    def __init__(self, make: Callable[[], Load]) -> None:
+        before = _clients()
+        self._load = make()
+        (self._client,) = _clients() - before
+        self.step_s = self._load.step_s
+
+    def step(self, steps: int) -> None:
+        """So many bare steps."""
+        for _ in range(steps):
+            pybullet.stepSimulation(self._client)
+
+    def close(self) -> None:
+        """End it."""
+        self._load.close()
+
+
+def _clients() -> set[int]:
+    return {client for client in range(64) if pybullet.isConnected(client)}
 
 
 @contextmanager
-def _same_bodies(robot: RobotDescription, patient: VirtualPatient) -> Iterator[World]:
-    scene = scene_of(robot, worn_joints(robot), patient.body, (0.0, 0.0))
-    friction = [*(drive.friction.coulomb for drive in robot.drives), 0.0]
-    world = World(scene.urdf, scene.joints, friction, base_pitch=0.0, step_s=physics_step(robot.dt))
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-def _alternating(kinds: Sequence[tuple[Callable[[], object], int]]) -> list[float]:
-    """The shortest time in s of each kind's rounds, the kinds taking turns; without garbage collection.
-
-    The shortest, and of this thread's own time: what else runs on a shared machine is no property of the simulation.
-    """
-    times: list[list[float]] = [[] for _ in kinds]
+def _without_collection() -> Iterator[None]:
     gc.disable()
     try:
-        for _ in range(ROUNDS):
-            for taken, (call, count) in zip(times, kinds, strict=True):
-                begun = time.thread_time()
-                for _ in range(count):
-                    call()
-                taken.append(time.thread_time() - begun)
+        yield
     finally:
         gc.enable()
-    return [min(taken) for taken in times]

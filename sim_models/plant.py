@@ -48,9 +48,9 @@ class SimulatedPlant:
     A command acts one cycle after the measurement it answers. Positions, velocities and currents pass through the
     drives' counts; current limit and torque-speed line hold. A drive that hears nothing for `watchdog_s` goes to zero
     current and refuses goals until it is opened again. Brakes, where the robot has them, close with every loss of
-    torque and when a command asks them to; a load of such a robot is a `BrakedLoad`. A force sensor measures the load's
-    true force of its name, as `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the truth at
-    the instant of each measurement. Friction belongs to the load.
+    torque and when a command asks them to; a load of such a robot is a `BrakedLoad`. A force sensor measures the
+    load's true force of its name, as `cuff` the cuff's; raises `RobotError` where there is none. `observe` is told the
+    truth at the instant of each measurement. Friction belongs to the load.
     """
 
     def __init__(

@@ -18,7 +18,8 @@ _step = pybullet.stepSimulation
 LONGEST_STEP_S = 0.001
 """The physics step is at most this long: 1 kHz."""
 
-States = Sequence[tuple[float, float]]
+States = Sequence[tuple[float, float, Sequence[float], float]]
+"""Of each joint the angle in rad and the velocity in rad/s; then what PyBullet adds, which nobody reads."""
 
 
 def physics_step(dt: float) -> float:
@@ -127,10 +128,10 @@ class World:
         for place, wheel in self._wheels:
             pybullet.resetJointState(self._flywheels, wheel, 0.0, dq[place], self.client)
 
-    def step(self, tau: list[float]) -> States:
+    def step(self, tau: Sequence[float]) -> States:
         """One physics step with generalised forces `tau` in N·m, then `states`.
 
-        `tau` is a list, which PyBullet reads faster than an array.
+        `tau` had better be a list, which PyBullet reads faster than an array.
         """
         # All by position, the unused targets and gains too: PyBullet takes as long to look up names as to set torques.
         zeros = self._zeros

@@ -1,7 +1,7 @@
 """One trial: a virtual patient in one condition, run through the same loop as a motor would be."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -123,24 +123,36 @@ class _Seen:
         self.motor_tau.extend(tau)
 
 
-def run_trial(controller: Controller, case: Case, matrix: Matrix) -> Recording:
-    """Run one case to its end, and watch the plant a little longer."""
-    plan, robot = controller.plan, controller.robot
+def _unpublished(row: Row) -> None:
+    """Nobody watches a trial while it runs."""
+
+
+def load_of_case(controller: Controller, case: Case, matrix: Matrix, condition: Condition) -> Load:
+    """What a trial's drives turn, at rest where it starts; whoever makes it closes it."""
+    plan, robot = controller.plan, rubbed(controller.robot, condition.friction_share)
     patient = patient_named(case.patient).sized(case.person.height_m, case.person.mass_kg)
+    start = start_angles(plan, robot, matrix)
+    return load_of(robot, plan.posture, patient, start, condition=condition, task=plan.task)
+
+
+def run_trial(
+    controller: Controller, case: Case, matrix: Matrix, after_tick: Callable[[Row], None] = _unpublished
+) -> Recording:
+    """Run one case to its end, and watch the plant a little longer; `after_tick` is told of each tick of its loop."""
+    plan, robot = controller.plan, controller.robot
     start = start_angles(plan, robot, matrix)
     motion = controller.motion()
     motion.begin(start)
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder = _Rows()
-    rough = rubbed(robot, condition.friction_share)
-    with closing(load_of(rough, plan.posture, patient, start, condition=condition, task=plan.task)) as load:
+    with closing(load_of_case(controller, case, matrix, condition)) as load:
         seen = _Seen(load)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
         stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
         session = controller.session(motion, stops)
         with opened(plant):
-            run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, _unpublished)
+            run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, after_tick)
         plant.coast(round(AFTERMATH_S / robot.dt))
         columns = load.truth_columns
     rows = _table(recorder.kept, controller.layout.size)
@@ -185,10 +197,6 @@ def _overdue_stop(limit_s: float) -> StopSource:
 def _emergency_stop(pressed_s: float) -> StopSource:
     """Somebody presses the emergency stop at `pressed_s` s, and keeps it pressed."""
     return lambda row: (Severity.OFF, "emergency-stop") if row.numbers.time[0] >= pressed_s else _NO_STOP
-
-
-def _unpublished(row: Row) -> None:
-    """Nobody watches a trial while it runs."""
 
 
 def seed_of(case: Case, matrix: Matrix) -> int:
