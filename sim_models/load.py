@@ -106,8 +106,8 @@ class PatientLoad:
     def _feel(self, states: States) -> None:
         """Take the motion after a step and work out every force that acts in the next one."""
         q, dq, steps = self._q, self._dq, self._steps
-        for index, (q[index], dq[index], _, _) in enumerate(states):
-            pass
+        for index, (angle, velocity, _, _) in enumerate(states):
+            q[index], dq[index] = angle, velocity
         past = self._past[steps % len(self._past)]
         self._time[0] = steps * self._step_s
         self._late[:] = past
@@ -130,12 +130,10 @@ class PatientLoad:
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
         for _ in range(steps):
-            tau = self._tau.tolist()
             for index, torque in enumerate(tau_motor):
-                tau[index] += torque
-            states = self._world.step(tau)
+                self._tau[index] += torque
             self._steps += 1
-            self._feel(states)
+            self._feel(self._world.step(self._tau.tolist()))
 
     @property
     def q(self) -> Sequence[float]:
