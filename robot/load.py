@@ -37,8 +37,12 @@ class Load(Protocol):
         """Give back what it holds."""
 
 
-class BrakedLoad(Load, Protocol):
-    """A load whose joints brakes can hold."""
+class Braked(Protocol):
+    """What brakes can hold."""
 
     def brake(self, torques: Sequence[float]) -> None:
         """From now on brakes hold each joint with so much torque (N·m) as friction; with none they are open."""
+
+
+class BrakedLoad(Load, Braked, Protocol):
+    """A load whose joints brakes can hold."""

@@ -1,7 +1,7 @@
 """Brakes in the simulated plant: springs close them, a current opens them, and both take their time."""
 
 from robot.description import RobotDescription
-from robot.load import BrakedLoad
+from robot.load import Braked
 
 
 class SimulatedBrakes:
@@ -12,7 +12,7 @@ class SimulatedBrakes:
     leaves them as they were.
     """
 
-    def __init__(self, description: RobotDescription, load: BrakedLoad) -> None:
+    def __init__(self, description: RobotDescription, load: Braked) -> None:
         if description.brakes is None:
             raise TypeError("only a robot that is held by brakes has any")
         self._takes_s = {True: description.brakes.closes_ms / 1000.0, False: description.brakes.opens_ms / 1000.0}

@@ -1,6 +1,6 @@
 """Which trials a plan has to pass: patients × conditions, and the corners of its adjustable ranges."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from robot.adjustable import adjustable_corners
@@ -34,8 +34,13 @@ class Case:
 def standard_cases(plan: Plan, robot: RobotDescription, matrix: Matrix) -> tuple[Case, ...]:
     """Each patient in a body of its own within the plan's bounds: all in what all try, then some in the rest."""
     suiting = {name: row for name, row in matrix.conditions.items() if row.suits(robot)}
-    by_all = [(patient, name) for patient in matrix.patients for name, row in suiting.items() if not row.patients]
-    by_some = [(patient, name) for name, row in suiting.items() for patient in row.patients]
+    by_all = [
+        (patient, name)
+        for patient in _who_matters(plan, matrix.patients)
+        for name, row in suiting.items()
+        if not row.patients
+    ]
+    by_some = [(patient, name) for name, row in suiting.items() for patient in _who_matters(plan, row.patients)]
     return tuple(_standard(plan, matrix, patient, name) for patient, name in by_all + by_some)
 
 
@@ -95,8 +100,14 @@ def corner_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:
         )
         for corner in adjustable_corners(plan)
         if corner
-        for patient in matrix.corners.patients
+        for patient in _who_matters(plan, matrix.corners.patients)
     )
+
+
+def _who_matters(plan: Plan, patients: Iterable[str]) -> Sequence[str]:
+    """These patients; the first alone where the plan's robot meets nobody."""
+    found = tuple(patients)
+    return found if plan.posture or plan.task else found[:1]
 
 
 def _person(plan: Plan, size: Size) -> Person:

@@ -76,12 +76,12 @@ class ConditionRow(Strict):
 
     What goes wrong is as `sim_models.faults.Condition` says, in ms and degrees. `wrap_at` and `lets_go_at` are shares
     of the motion's time; the emergency stop is pressed at a random moment between two such shares. Without `patients`
-    all try it; `repetitions` in place of the plan's own. What is a matter of `straps` or of `brakes` is tried where
-    there are such.
+    all try it; `repetitions` in place of the plan's own. What is a matter of `straps`, of a `tool` that nobody is
+    strapped to, or of `brakes` is tried where there are such.
     """
 
     expected: Expected
-    needs: Literal["straps", "brakes"] | None = None
+    needs: Literal["straps", "tool", "brakes"] | None = None
     patients: tuple[str, ...] = ()
     repetitions: Annotated[int, Field(ge=1, le=100)] | None = None
     delay_ms: NotNegative = 0.0
@@ -130,7 +130,7 @@ class ConditionRow(Strict):
 
     def suits(self, robot: RobotDescription) -> bool:
         """Whether the robot has what can go wrong."""
-        has = {"straps": robot.carries_limbs, "brakes": robot.brakes is not None}
+        has = {"straps": robot.carries_limbs, "tool": not robot.carries_limbs, "brakes": robot.brakes is not None}
         return self.needs is None or has[self.needs]
 
     def _pressed(self, motion_s: float, seed: int) -> float:

@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careloop.build import load_exercise
+from robot.description import load_robot
 from robot.plan import Plan
 from robot.tick import Row
 from sim_models.faults import NEVER, Condition
 from sim_models.trials.cases import corner_cases, standard_cases
 from sim_models.trials.matrix import FILE, Matrix, standard_matrix
-from tests.sim_models.trials_kit import SHIPPED, changed, exercise, matrix
+from tests.sim_models.trials_kit import HANDOVER, SHIPPED, changed, exercise, matrix
 
 STANDARD = standard_matrix()
 PLAN = SHIPPED.plan
+NEEDS = ("straps", "tool", "brakes")
 
 
 def test_every_number_of_the_matrix_has_a_reason_beside_it() -> None:
@@ -35,12 +38,33 @@ def test_every_patient_meets_every_condition_that_is_not_for_some_alone() -> Non
     met = {(case.patient, case.condition) for case in cases}
     assert len(met) == len(cases)
     for name, row in STANDARD.conditions.items():
-        if row.needs == "brakes":
+        if not row.suits(SHIPPED.robot):
             assert not any(condition == name for _, condition in met)
             continue
         assert {patient for patient, condition in met if condition == name} == set(row.patients or STANDARD.patients)
     assert all(not case.changes for case in cases)
     assert {case.repetitions for case in cases if not STANDARD.conditions[case.condition].patients} == {None}
+
+
+def test_what_needs_straps_a_tool_or_brakes_is_tried_where_they_are() -> None:
+    needing = {need: {name for name, row in STANDARD.conditions.items() if row.needs == need} for need in NEEDS}
+    assert all(needing.values())
+    knee, arm = (
+        {name for name, row in STANDARD.conditions.items() if row.suits(load_robot(robot))}
+        for robot in ("knee-exo", "care-arm")
+    )
+    assert knee == set(STANDARD.conditions) - needing["tool"] - needing["brakes"]
+    assert arm == set(STANDARD.conditions) - needing["straps"]
+
+
+def test_a_robot_that_meets_nobody_is_tried_once_in_each_condition() -> None:
+    alone = load_exercise(HANDOVER)
+    cases = standard_cases(alone.plan, alone.robot, STANDARD)
+    assert len({case.condition for case in cases}) == len(cases)
+    assert {case.condition for case in cases} == {
+        name for name, row in STANDARD.conditions.items() if row.suits(alone.robot)
+    }
+    assert len(corner_cases(alone.plan, STANDARD)) == 2 ** len(alone.plan.adjustable)
 
 
 def test_corners_are_every_combination_of_the_adjustable_ends() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from careloop.build import Exercise, load_exercise, make_law
@@ -13,6 +14,9 @@ from sim_models.trials.matrix import Matrix, standard_matrix
 from sim_models.trials.trial import Recording, run_trial
 
 SHIPPED = load_exercise("knee-walking")
+
+HANDOVER = Path(__file__).with_name("handover.yaml")
+"""A plan of an arm by itself."""
 
 REPETITIONS = 1
 """A short case's: approach, one cycle and rest, 9 s in all."""
