@@ -2,7 +2,10 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-JOBS   ?= 2
+JOBS   ?= $(shell expr $$(nproc) + 1)
+
+# The tests start processes by the hundred: each reads modules that are compiled already.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-all campaigns mutants check bench science format clean
 
@@ -17,6 +20,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/careloop demo
 
+# A worker more than there are cores: sessions in real time mostly wait.
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 

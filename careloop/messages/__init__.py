@@ -59,6 +59,7 @@ def catalogue(language: str) -> dict[str, str]:
     return read_catalogue("en") if language == "en" else {**read_catalogue("en"), **read_catalogue(language)}
 
 
+@cache
 def read_catalogue(language: str) -> dict[str, str]:
     """The sentences in one catalogue's file."""
     # Babel is read only when there is something to say: it would cost every start of the command otherwise.

@@ -40,9 +40,9 @@ def test_rows_that_a_ring_refused_are_told_with_their_cause(without_s: float, wh
 def test_a_killed_supervisor_or_control_leaves_no_torque_and_a_whole_record(
     tmp_path: Path, of: Callable[..., Campaign]
 ) -> None:
-    seen = of(tmp_path, kills=2, seed=1, tell=tell, idle=False, within_s=1.5)
+    seen = of(tmp_path, kills=1, seed=1, tell=tell, idle=False, within_s=1.5)
     assert seen.held, seen.troubles
-    assert seen.figures["kills"] == 2
+    assert seen.figures["kills"] == 1
 
 
 @pytest.mark.sweep

@@ -196,7 +196,7 @@ def test_a_limit_that_another_lowered_is_left_alone_while_nothing_is_wrong():
     share=st.floats(0.1, 0.9),
 )
 def test_whatever_is_lost_the_limit_stays_between_its_share_and_the_whole(missed, lost_ms, share):
-    watched = Watched(policy="derate", lost_ms=lost_ms, share=share, silence_ms=500.0)
+    watched = Watched(100, policy="derate", lost_ms=lost_ms, share=share, silence_ms=500.0)
     before = 1.0
     for count in missed:
         assert watched.lose(count) == NOTHING
