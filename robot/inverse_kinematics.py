@@ -13,7 +13,7 @@ from robot.description import RobotDescription
 from robot.symbolic import SymbolicRobot
 from robot.tick import Array
 
-STEPS = 300
+STEPS = 100
 """Iterations before a pose counts as not reached; those that are, are in some ten."""
 
 DAMPING = 1e-3

@@ -66,7 +66,7 @@ def ride(condition: Condition, ticks: int, released_at: int | None = None, of: R
             row.brake[:] = 1.0 if let_go or tick < 10 else 0.0
             plant.write(row)
             seen.append(list(load.q))
-        return np.degrees(np.array(seen))
+        return np.asarray(np.degrees(seen))
     finally:
         load.close()
 
