@@ -199,7 +199,7 @@ class Beside:
         for joint, angle in zip(self._joints, q, strict=True):
             pybullet.resetJointState(self._body, joint, angle, 0.0, self._client)
 
-    def push(self, tau: list[float]) -> None:
+    def push(self, tau: Sequence[float]) -> None:
         """Generalised forces in N·m in the world's next step alone."""
         zeros = self._zeros
         _set_motors(self._body, self._joints, _TORQUE, zeros, zeros, tau, zeros, zeros, self._client)

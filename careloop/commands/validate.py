@@ -52,6 +52,7 @@ def validate_plan(
     if patients:
         return _validate_sampled(exercise, home, profile, patients, seed, jobs, as_json)
     done = validate_with_bar(exercise, home, jobs)
+    memory = _peak_memory_mb(jobs, len(done.results))
     if as_json:
         print_json(
             {
@@ -59,12 +60,24 @@ def validate_plan(
                 "proof": done.proof,
                 "proof_sha256": done.proof_sha256,
                 "report": done.report,
+                "peak_memory_MB": memory,
                 "trials": [one.figures for one in done.results],
             }
         )
     else:
         print_validation(done)
+        say(_memory_line(memory))
     return 0 if done.passed else 1
+
+
+def _peak_memory_mb(jobs: int | None, trials: int) -> int:
+    from sim_models.trials.runner import peak_memory_mb, workers_of
+
+    return peak_memory_mb(workers_of(jobs, trials))
+
+
+def _memory_line(memory_mb: int) -> str:
+    return f"memory  {memory_mb} MB at most, all processes together"
 
 
 def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = None) -> "Validation":
@@ -94,15 +107,16 @@ def _validate_sampled(
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{patients} trials on sampled patients", total=patients)
         done = validate_sampled(exercise, home, profile, patients, seed, jobs, lambda result: bar.advance(task))
-    passed = all(one.passed for one in done.results)
+    passed, memory = all(one.passed for one in done.results), _peak_memory_mb(jobs, patients)
     if as_json:
-        trials = [one.figures for one in done.results]
-        print_json({"passed": passed, "causes": causes(done.results), "report": done.report, "trials": trials})
+        said = {"passed": passed, "causes": causes(done.results), "report": done.report, "peak_memory_MB": memory}
+        print_json({**said, "trials": [one.figures for one in done.results]})
         return 0 if passed else 1
     say(sample_verdict(done.results))
     for cause, count in causes(done.results).items():
         say(f"{count:5d}  {cause}")
     say(f"report  {done.report} (virtual patients are synthetic; a sample proves nothing)")
+    say(_memory_line(memory))
     return 0 if passed else 1
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -24,13 +25,27 @@ def run_trials(
     `subject` is sent to the processes once. `jobs` defaults to one process a core.
     """
     context = multiprocessing.get_context("spawn")
-    workers = min(jobs or os.cpu_count() or 1, len(cases))
+    workers = workers_of(jobs, len(cases))
     results = []
     with ProcessPoolExecutor(workers, context, _prepare, (subject, matrix)) as pool:
         for result in pool.map(_run, cases):
             done(result)
             results.append(result)
     return tuple(results)
+
+
+def workers_of(jobs: int | None, trials: int) -> int:
+    """How many processes run so many trials, where `jobs` or by default one a core are allowed."""
+    return min(jobs or os.cpu_count() or 1, trials)
+
+
+def peak_memory_mb(workers: int) -> int:
+    """The most that this process and so many workers can have held by now, in MB: each one's own peak at once.
+
+    Of processes that have ended the system tells the largest one's peak: every worker counts for as much.
+    """
+    own, worker = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round((own + workers * worker) * 1024 / 1e6)
 
 
 _subject: Subject
