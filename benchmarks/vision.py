@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks import vision_pose
+from benchmarks import vision_beside, vision_pose
 from patient_vision.boards import TAGS
 from patient_vision.camera import Frame, Rendered
 from patient_vision.markers import MarkerTracker, blurred, detector
@@ -79,8 +79,9 @@ def _rms(values: Any) -> float:
 
 
 def run() -> list[dict[str, Any]]:
-    """Every figure of the marker tracker, and the speed of the pose tracker."""
-    return [*(row for name, case in CASES.items() for row in _truth(name, case)), *_speeds(), *vision_pose.run()]
+    """Every figure of the marker tracker, the speed of the pose tracker, and what both make control wait."""
+    truths = [row for name, case in CASES.items() for row in _truth(name, case)]
+    return [*truths, *_speeds(), *vision_pose.run(), *vision_beside.run()]
 
 
 def _truth(name: str, case: Case) -> list[dict[str, Any]]:

@@ -11,18 +11,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from careloop.messages import explain
-from careloop.tracking.sources import SYNTHETIC, source_named
+from careloop.session.watching import DRAWN
 from patient_vision.calibration import Calibration
-from patient_vision.camera import Frame, Source
+from patient_vision.camera import Frame, Source, open_source
 from patient_vision.gate import FrameJudge, Judged
 from patient_vision.markers import MarkerTracker
 from patient_vision.observation import Tracker
@@ -75,19 +75,13 @@ def tracker_of(vision: Vision, calibration: str, zero: str, home: Path) -> Track
     return PoseTracker.of(View(vision.side, vision.faces, vision.region), home, joints)
 
 
-def as_camera(source: Source, name: str) -> Iterator[Frame]:
-    """A live source's frames; a synthetic one's over and over, each at its time and stamped when it is drawn."""
-    if source.live:
-        yield from source
-        return
-    index = 0
-    due = time.monotonic()
-    while name in SYNTHETIC:
-        for frame in source:
-            due = max(due + 1.0 / source.rate_hz, time.monotonic())
-            time.sleep(due - time.monotonic() if due > time.monotonic() else 0.0)
-            yield replace(frame, captured_s=time.monotonic(), index=index)
-            index += 1
+def camera_of(vision: Vision, folder: Path) -> Source:
+    """The description's camera, or what stands for it before emulated motors."""
+    if vision.camera.startswith(DRAWN):
+        from careloop.session.drawn_patient import DrawnPatient
+
+        return DrawnPatient(folder, vision.camera)
+    return open_source(vision.camera)
 
 
 def main(folder: str, supervisor: str, mailbox: str, home: str, described: str, calibration: str, zero: str) -> None:
@@ -98,7 +92,7 @@ def main(folder: str, supervisor: str, mailbox: str, home: str, described: str, 
     vision = Vision.model_validate_json(described)
     try:
         tracker = tracker_of(vision, calibration, zero, Path(home))
-        frames = as_camera(source_named(vision.camera), vision.camera)
+        frames = camera_of(vision, Path(folder))
         watch(Mailbox.attach(Path(folder) / mailbox), frames, tracker, vision, int(supervisor))
     except CareloopError as problem:
         raise SystemExit(explain(problem)) from problem

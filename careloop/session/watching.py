@@ -21,6 +21,9 @@ from robot.tick import Array
 from robot.vision import Fault, Vision, worst_of
 from robot.vision_gate import Gate
 
+DRAWN = "rendered-patient"
+"""A drawn limb in the place of a camera, maybe with the angle (°) at which it begins: `rendered-patient:75`."""
+
 READY_S = 30.0
 """The patient must have been seen well within this: a camera takes up to ten seconds to begin. Assumed."""
 
@@ -34,10 +37,9 @@ SeenWith = tuple[dict[str, Any] | None, dict[str, Any] | None]
 def check_camera(vision: Vision, *, emulated: bool) -> None:
     """Refuse what is no camera: a recording shows another moment, and a drawn limb nobody at all.
 
-    A drawn limb (`rendered-patient`) is let pass before emulated motors. Raises `InputError`.
+    A limb that is drawn as control measures it is let pass before emulated motors. Raises `InputError`.
     """
-    drawn = vision.camera.startswith("rendered-")
-    file = Path(vision.camera)
+    drawn, file = vision.camera.partition(":")[0] == DRAWN, Path(vision.camera)
     if (drawn and not emulated) or file.is_file() or file.is_dir():
         raise InputError("vision-not-live", field="vision.camera", given=vision.camera)
 

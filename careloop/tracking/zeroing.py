@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from careloop.session.watching import DRAWN
 from careloop.settings import Home
 from careloop.tracking.following import zero_from
 from careloop.tracking.sources import source_named
@@ -36,7 +37,8 @@ def zero_of(
         seen.append(observed)
         watch()
 
-    rotations = zero_from(iter(source_named(vision.camera)), tracker, seconds, look)
+    source = source_named(DRAWN if vision.camera.startswith(DRAWN) else vision.camera)
+    rotations = zero_from(iter(source), tracker, seconds, look)
     zero, path = ZeroPose.of(rotations, vision.side, datetime.now(UTC)), home.cameras / f"{vision.zero}.yaml"
     try:
         write_zero(zero, path)
