@@ -1,5 +1,7 @@
 """A drive in the simulated plant: its measurements and goals as counts, the torque that it gives."""
 
+import math
+
 from robot.drive import Drive
 
 
@@ -33,7 +35,8 @@ class SimulatedDrive:
 
     def goal_of(self, tau: float) -> int:
         """The goal current in counts for a finite joint torque in N·m, within the current limit."""
-        return min(max(round(tau / self._tau_per_count), -self._largest), self._largest)
+        goal, largest = round(tau / self._tau_per_count), self._largest
+        return goal if -largest <= goal <= largest else int(math.copysign(largest, goal))
 
     def torque(self, goal: int, dq: float) -> float:
         """The joint torque in N·m, before friction, that a goal current in counts gives at `dq` rad/s."""

@@ -19,7 +19,7 @@ class Interval:
 
     def holds(self, time: float) -> bool:
         """Whether `time` s is inside; a rounding error before the start or the end counts as past it."""
-        return -1e-9 <= time - self.start < self.duration - 1e-9
+        return self.duration > 0.0 and -1e-9 <= time - self.start < self.duration - 1e-9
 
 
 NEVER = Interval(0.0, 0.0)

@@ -97,7 +97,7 @@ class Session:
             if self._free:
                 self._motion.sample(row)
             self._advance_fade(row)
-        numbers.fade[0] = self._smooth(self._fade)
+        numbers.fade[0] = self._smooth(self._fade) if self._fade < 1.0 else 1.0
         numbers.state[0] = self.state
 
     def after_guard(self, row: Row) -> None:
@@ -180,6 +180,8 @@ class Session:
             self.stop(Severity.OFF, "no-measurement")
 
     def _advance_fade(self, row: Row) -> None:
+        if self._fade == 1.0 and self._free and not self.stopping and not self._motion.at_rest:
+            return  # by far most ticks
         if self.stopping is Severity.SOFT:
             step = -self.dt / SOFT_FADE_S
         elif self._motion.at_rest:
