@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import casadi
 import numpy as np
@@ -24,10 +24,12 @@ from careloop.robot_check import check_robot
 from patient_vision.calibration import write_calibration
 from patient_vision.render import PINHOLE
 from robot.description import RobotDescription, load_robot
-from robot.plan import JointLimits, Plan
+from robot.plan import ContactRule, CuffLimit, GroundLimit, JointLimits, Plan, Posture, SpasmRule, Treadmill
 from robot.planned_motion import KINDS, Pace, Reach
+from robot.tool_path import ToolPace, ToolPose
 from session_records.store import Ended, Registry, Started
 from sim_models.virtual_patient.profile import load_profile
+from tests.sim_models.trials_kit import HANDOVER
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -232,10 +234,11 @@ def test_a_yaml_example_is_a_plan_within_its_limits_a_robot_within_its_buses_tim
 
 
 def with_part(part: dict[str, Any], folder: Path) -> Exercise:
-    """The plan of the page on plans with a part of it replaced, and nothing of that adjustable."""
-    (plan,) = (block for block in WHOLE if block.page == "plans.md")
+    """The plan of the page on plans, or an arm's, with a part of it replaced, and nothing of that adjustable."""
+    (plan,) = (block.text for block in WHOLE if block.page == "plans.md")
+    text = HANDOVER.read_text() if "tool_path" in part.get("motion", {}) else plan
     path = folder / "with-part.yaml"
-    path.write_text(yaml.safe_dump({**yaml.safe_load(plan.text), "adjustable": {}, **part}))
+    path.write_text(yaml.safe_dump({**yaml.safe_load(text), "adjustable": {}, **part}))
     return load_exercise(path)
 
 
@@ -295,16 +298,25 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from fields(inner, f"{prefix}{name}.")
-        else:
+        elif not any(isinstance(one, type) and issubclass(one, BaseModel) for one in get_args(inner)):
             yield f"{prefix}{name}"
+
+
+MAY_BE_LEFT_OUT = {"posture": Posture, "limits.cuff": CuffLimit, "stop.spasm": SpasmRule, "stop.contact": ContactRule}
+MAY_BE_LEFT_OUT |= {"posture.treadmill": Treadmill, "limits.ground": GroundLimit}
+"""Parts of a plan that only a robot of one kind has."""
 
 
 def test_the_page_on_plans_has_every_field() -> None:
     page = (ROOT / "docs" / "plans.md").read_text()
     named = [*fields(Plan), *(f"limits.JOINT.{name}" for name in JointLimits.model_fields)]
+    named += ["limits.energy"]
+    named += [name for prefix, part in MAY_BE_LEFT_OUT.items() for name in fields(part, f"{prefix}.")]
     named += [f"motion.{name}" for kind in KINDS.values() for name in kind.model_fields if name != "pace"]
     named += [f"motion.pace.JOINT.{name}" for name in Pace.model_fields]
     named += [f"motion.reaching.{name}" for name in Reach.model_fields]
+    named += [f"motion.tool_path.{name}" for name in ToolPose.model_fields]
+    named += [f"motion.pace.{name}" for name in ToolPace.model_fields]
     assert [name for name in named if f"`{name}`" not in page] == []
 
 
