@@ -28,8 +28,9 @@ STIFFNESS, DAMPING = 30_000.0, 4.0
 """N/m under each heel and toe, and by how much of itself it is stiffer for each m/s downwards, in s/m. Assumed: a
 rubber sole on a belt over a board gives way by a few mm."""
 
-FRICTION, CREEP = 0.8, 0.1
-"""The friction coefficient of rubber on a belt, and the speed in m/s at which three quarters of it act. Assumed."""
+FRICTION, CREEP = 0.5, 0.1
+"""The friction coefficient, and the speed in m/s at which three quarters of it act. Assumed: a smooth plastic sole, as
+rubber, with about 0.8, catches a toe that drags."""
 
 CARRIAGE_KG = 10.0
 """What goes up and down with the pelvis besides robot and person. Assumed; the guide balances its weight."""

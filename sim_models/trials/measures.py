@@ -9,6 +9,10 @@ from robot.guard import Flag
 from robot.tick import Array
 from sim_models.trials.trial import Recording
 
+DRIVEN_J = 0.05
+"""What the drives may still give to motion in all, in J, while they brake: it lifts a leg of 5 kg by 1 mm. Damping acts
+on the speed of some cycles ago, and at a turn of the motion it goes along with it for as long."""
+
 SLACK = 0.01
 """N·m of a drive that count as no torque: two of the shipped drive's current counts."""
 
@@ -80,7 +84,7 @@ def stop_s(recording: Recording, slow_deg_s: float) -> float:
     stopped: Mask = _standing(recording, slow_deg_s)
     if not recording.layout.brakes:
         slack = np.abs(recording.motor_tau).max(axis=1) <= SLACK
-        stopped = stopped | slack | _braking(recording, slow_deg_s)
+        stopped = stopped | slack | _braking(recording)
     moving = np.flatnonzero(~stopped)
     end = 0.0 if not moving.size else (int(moving[-1]) + 1) * recording.dt
     return max(0.0, end - stop_cause_s(recording)) if end < (len(stopped) - 1) * recording.dt else inf
@@ -117,16 +121,15 @@ def _standing(recording: Recording, slow_deg_s: float) -> Mask:
     return np.asarray((np.abs(speeds) < radians(slow_deg_s)).all(axis=1), np.bool_)
 
 
-def _braking(recording: Recording, slow_deg_s: float) -> Mask:
-    """Whether the drives did nothing but brake since a damped end began, at each moment that was watched.
+def _braking(recording: Recording) -> Mask:
+    """Whether a damped end has begun and the drives give, from here on, no energy to the motion but `DRIVEN_J`.
 
-    Damping acts on the speed of a cycle ago, so at a turn of the motion it goes along with it for a moment: torque
-    along the motion counts as driving where it is more than the damping gives at `slow_deg_s`. Its last torque comes
-    when the session is over.
+    So it is at each moment that was watched: the most that torque times speed comes to by any later one.
     """
     places = [index for index, one in enumerate(recording.layout.limits) if one.name.endswith(".settle_damping")]
     tau, speed = recording.motor_tau, np.gradient(recording.joint_q, recording.dt, axis=0)
-    begun = np.maximum.accumulate(recording.field("limits")[:, places], axis=0)
-    damping = np.pad(begun, ((0, len(tau) - len(begun)), (0, 0)), mode="edge")
-    driving = (tau * speed > 0.0) & (np.abs(tau) > radians(slow_deg_s) * damping)
-    return np.asarray(damping.any(axis=1) & ~driving.any(axis=1), np.bool_)
+    given = np.cumsum(tau * speed, axis=0) * recording.dt
+    to_come = np.maximum.accumulate(given[::-1], axis=0)[::-1] - given
+    begun = np.logical_or.accumulate(recording.field("limits")[:, places].any(axis=1))
+    damped = np.pad(begun, (0, len(tau) - len(begun)), mode="edge")
+    return np.asarray(damped & (to_come.sum(axis=1) <= DRIVEN_J), np.bool_)

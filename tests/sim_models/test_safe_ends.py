@@ -126,5 +126,5 @@ def test_in_a_trial_of_a_damped_robot_braking_is_no_torque_that_was_kept(monkeyp
     fast = np.abs(recording.true("limb_dq_rad_s")[gone : len(recording.rows)]) >= SETTLED_SPEED
     assert (np.abs(torque) > 1.0).any()
     assert (torque * speed)[fast].max() <= 0.0
-    monkeypatch.setattr(measures, "_braking", lambda recording, slow: np.zeros(len(recording.motor_tau), bool))
+    monkeypatch.setattr(measures, "_braking", lambda recording: np.zeros(len(recording.motor_tau), bool))
     assert judge(recording, case(spastic.name, of=damped), damped.plan, SHORT.gates).stop_ms > 100.0
