@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import casadi
 import numpy as np
 from casadi import SX
-from scipy.spatial.transform import Rotation
 
 from robot.description import RobotDescription
 from robot.symbolic import SymbolicRobot
 from robot.tick import Array
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation  # slow to import
 
 STEPS = 100
 """Iterations before a pose counts as not reached; those that are, are in some ten."""
@@ -52,7 +54,7 @@ class Arm:
         found = [symbolic.position(q), symbolic.rotation(q), symbolic.jacobian(q)]
         return cls(casadi.Function("forward", [q], found), np.array(near, float), np.array(ranges, float))
 
-    def reach(self, place: Array, turn: Rotation, start: Array) -> Array | None:
+    def reach(self, place: Array, turn: "Rotation", start: Array) -> Array | None:
         """The joint angles in rad at which the last link is at `place` (m), turned by `turn`; None where none are.
 
         From `start` on q ← q + J⁺ e + (I − J⁺ J) (near − q), with J⁺ = Jᵀ (J Jᵀ + λ² I)⁻¹, within the ranges: the pose
@@ -72,8 +74,8 @@ class Arm:
         error, _ = self._error(q, place, turn)
         return np.round(q / SETTLED) * SETTLED if np.abs(error).max() < REACHED else None
 
-    def _error(self, q: Array, place: Array, turn: Rotation) -> tuple[Array, Array]:
+    def _error(self, q: Array, place: Array, turn: "Rotation") -> tuple[Array, Array]:
         """What is missing, m and then rad about the base's axes, and the Jacobian."""
         here, axes, jacobian = (np.asarray(one) for one in self.forward(q))
-        missing = (turn * Rotation.from_matrix(axes).inv()).as_rotvec()
+        missing = (turn * type(turn).from_matrix(axes).inv()).as_rotvec()
         return np.concatenate([place - here[:, 0], missing]), jacobian

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import casadi
-from adam.casadi import KinDynComputations
 from casadi import SX, cross, dot
+
+from robot.urdf_dynamics import KinDynComputations
 
 
 @dataclass(frozen=True, slots=True)

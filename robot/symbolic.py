@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import casadi
 import numpy as np
-from adam.casadi import KinDynComputations
 from casadi import SX
 
 from robot.body import Segment, SegmentName, segment
 from robot.description import RobotDescription
 from robot.newton_euler import Bodies, Body, links_of, torque_from_rest
+from robot.urdf_dynamics import KinDynComputations
 
 GRAVITY = 9.80665
 """Standard gravity, m/s²."""

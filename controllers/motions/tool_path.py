@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from controllers.motions.minimum_jerk import PEAK_VELOCITY, minimum_jerk
 from controllers.motions.quintic import SHORTEST_S, Trajectory, resting
@@ -14,6 +14,9 @@ from controllers.motions.via_points import through
 from robot.errors import PlanError
 from robot.inverse_kinematics import Arm
 from robot.tick import Array
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 SAMPLE_S = 0.2
 """The path is solved for joint angles this often, and at least `FEWEST` times between two poses. Our choice."""
@@ -36,8 +39,10 @@ class Pose:
     hold_s: float
 
     @property
-    def turn(self) -> Rotation:
+    def turn(self) -> "Rotation":
         """How it is turned in the base's axes."""
+        from scipy.spatial.transform import Rotation  # slow to import
+
         return Rotation.from_euler("xyz", self.roll_pitch_yaw)
 
 
@@ -80,7 +85,7 @@ def _straight(
     angles = [q0]
     for time in times[1:-1]:
         share, _, _ = minimum_jerk(time / lasts)
-        found = arm.reach(here.place + share * way, Rotation.from_rotvec(share * turn) * here.turn, angles[-1])
+        found = arm.reach(here.place + share * way, type(here.turn).from_rotvec(share * turn) * here.turn, angles[-1])
         if found is None:
             raise PlanError("path-not-straight", field=f"motion.tool_path.{index}", share=100.0 * share)
         angles.append(found)
