@@ -7,6 +7,7 @@ import pinocchio
 import pytest
 from casadi import DM
 
+from careloop.build import load_exercise
 from robot.description import load_robot
 from robot.errors import RobotError
 from robot.plan import Posture, Treadmill
@@ -16,6 +17,10 @@ from sim_models.cuff import Cuff
 from sim_models.forces import AT_FIRST, compiled_forces, parameters_of
 from sim_models.load import PatientLoad
 from sim_models.scene_urdf import LIFT, scene_of
+from sim_models.trials.cases import case_of
+from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.measures import exercising
+from sim_models.trials.trial import run_trial
 from sim_models.virtual_patient import STANDARD
 from sim_models.world import World
 from sim_models.worn import worn_joints
@@ -181,3 +186,21 @@ def test_a_robot_without_soles_is_refused() -> None:
     with pytest.raises(RobotError) as refused:
         PatientLoad(KNEE_EXO, PASSIVE, posture(), [1.0])
     assert refused.value.code == "soles-missing"
+
+
+@pytest.mark.sweep
+def test_a_patient_walks_step_by_step_and_ground_and_harness_bear_the_weight() -> None:
+    matrix, exercise = standard_matrix(), load_exercise("leg-treadmill")
+    case = case_of(exercise.plan, matrix, "passive", "nominal", {})
+    recording = run_trial(exercise.controller({}, None), case, matrix)
+    walking = exercising(recording)
+    up = recording.every("ground_up_N")[: len(walking)][walking]
+    weight = GRAVITY * case.person.mass_kg
+    borne = up.sum(axis=1).mean() + recording.true("harness_N")[: len(walking)][walking].mean()
+    # What goes up comes down: over a few strides the accelerations come to little.
+    assert borne == pytest.approx(weight, rel=0.03)
+    stance = up > 0.25 * (1.0 - 0.9) * weight
+    single = stance.sum(axis=1) == 1
+    assert single.mean() > 0.8
+    steps = np.flatnonzero(np.diff(stance[single][:, 0].astype(int)))
+    assert len(steps) >= 3
