@@ -14,7 +14,7 @@ from typing import Any
 from careloop.build import Exercise, load_exercise
 from careloop.commands.run import run_with_bar
 from careloop.commands.validate import validate_with_bar
-from careloop.messages import sentence
+from careloop.messages.language import Words
 from careloop.proving.feasibility import check_feasible
 from careloop.proving.validation import Validation
 from careloop.session.prepare import Target
@@ -33,7 +33,7 @@ Tell = Callable[[str, str], None]
 """Told a step's name (empty to go on with the last one) and a line of it."""
 
 
-def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
+def run_demo(home: Home, words: Words, tell: Tell) -> tuple[dict[str, Any], int]:
     """Plan, proof, deployment, record; returns what scripts read and the exit status. It touches no motor."""
     exercise = load_exercise(PLAN)
     _tell_plan(exercise, tell)
@@ -44,13 +44,13 @@ def run_demo(home: Home, tell: Tell) -> tuple[dict[str, Any], int]:
         return {**said, "end": "refused", "reason": "not-proven"}, 1
     with emulated_robot(exercise.plan.robot, home) as ports:
         tell("Deployment", f"DYNAMIXEL emulator on {', '.join(ports.values())}, a virtual patient's limb attached")
-        outcome = run_with_bar(exercise, Target(ports=ports), PERSON, {}, home)
+        outcome = run_with_bar(exercise, Target(ports=ports), PERSON, {}, home, words)
     session = summary(outcome.record, outcome.folder)
-    tell("", f"session {session['session']}: {sentence(outcome.end.reason, {})}")
-    for name, line in in_words(session).items():
-        tell("Record" if name == "done" else "", f"{name:<9} {line}")
+    tell("", f"session {session['session']}: {words(outcome.end.reason)}")
+    for index, (name, line) in enumerate(in_words(session, words).items()):
+        tell("" if index else "Record", f"{name:<9} {line}")
     for notice in outcome.end.notices:
-        tell("", sentence(notice.code, notice.values))
+        tell("", words(notice.code, **notice.values))
     tell("Next", f"careloop sessions show {session['session']}")
     return {**said, **session}, outcome.status
 

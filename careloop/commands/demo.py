@@ -19,7 +19,9 @@ def demo(context: typer.Context, as_json: Json = False) -> int:
 
     console = progress() if as_json else output()
     done, status = run_demo(
-        context.obj.home.prepare(), lambda name, text: console.print(f"{name:<12}{text}", soft_wrap=True)
+        context.obj.home.prepare(),
+        context.obj.words,
+        lambda name, text: console.print(f"{name:<12}{text}", soft_wrap=True),
     )
     if as_json:
         print_json(done)

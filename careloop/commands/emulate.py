@@ -113,7 +113,7 @@ def emulate_robot(
         truth=truth.absolute() if truth else None,
         stop_input=stop_input,
     )
-    emulate(emulation, home.runtime)
+    emulate(emulation, home.runtime, context.obj.words)
     return 0
 
 

@@ -112,7 +112,7 @@ def _law_remarks(needs: "LawNeeds") -> dict[str, str]:
     if not needs.leads:
         remarks["motion"] = "the law does not follow it: the person makes it, and the table is of a robot that would"
     if needs.remembers:
-        remarks["memory"] = f"what {', '.join(needs.remembers)} remembers of errors comes on top"
+        remarks["memory"] = f"what {', '.join(needs.remembers)} gives by its memory comes on top"
     return remarks
 
 

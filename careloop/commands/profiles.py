@@ -10,6 +10,7 @@ import typer
 from careloop.commands.output import Json, examples, plain, print_fields, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from careloop.messages.language import Words
     from sim_models.virtual_patient.joint import Muscles
     from sim_models.virtual_patient.patient import VirtualPatient
 
@@ -43,8 +44,9 @@ def list_profiles(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json([{"name": one.name, "about": one.about, "synthetic": True} for one in found])
         return
-    print_table(("profile", "whom it stands for"), [(one.name, one.about) for one in found])
-    say(context.obj.words("profiles-synthetic"))
+    words = context.obj.words
+    print_table((words("column-profile"), words("column-stands-for")), [(one.name, one.about) for one in found])
+    say(words("profiles-synthetic"))
 
 
 def show(context: typer.Context, profile: NameOrFile, picture: Picture = None, as_json: Json = False) -> None:
@@ -60,13 +62,16 @@ def show(context: typer.Context, profile: NameOrFile, picture: Picture = None, a
     if as_json:
         print_json({**found.model_dump(mode="json"), "synthetic": True, "typical": plain(typical), "picture": picture})
         return
-    body = found.body
-    person = f"{_span(body.age_years)} years, {_span(body.height_m)} m, {_span(body.mass_kg)} kg"
-    print_fields({"profile": found.name, "about": found.about, "body": f"{body.sex} sex, {person}"})
-    print_table(_COLUMNS, list(_rows(typical)))
+    body, words = found.body, context.obj.words
+    years, height, mass = (_span(one, words) for one in (body.age_years, body.height_m, body.mass_kg))
+    person = words("profile-body", sex=words(_SEXES[body.sex]), years=years, height=height, mass=mass)
+    print_fields(
+        {words("column-profile"): found.name, words("column-about"): found.about, words("column-body"): person}
+    )
+    print_table([words(code) for code in _COLUMNS], list(_rows(typical, words)))
     if picture:
         say(str(picture))
-    say(context.obj.words("profiles-synthetic"))
+    say(words("profiles-synthetic"))
 
 
 def sample(
@@ -83,12 +88,13 @@ def sample(
     if as_json:
         print_json([{**plain(one), "synthetic": True} for one in people])
         return
+    words = context.obj.words
     print_table(
-        ("patient", "sex", "years", "height m", "mass kg", "effort of knees, left", "right"),
+        [words(code) for code in _SAMPLED],
         [
             (
                 one.name,
-                str(one.body.sex),
+                words(_SEXES[one.body.sex or "either"]),
                 round(one.body.age_years),
                 one.body.height_m,
                 one.body.mass_kg,
@@ -98,26 +104,36 @@ def sample(
             for one in people
         ],
     )
-    say(context.obj.words("profiles-synthetic"))
+    say(words("profiles-synthetic"))
 
 
-_COLUMNS = ("joint", "effort", "strength N·m + −", "reflex N·m·s/rad > °/s + −", "tremor", "tires × + −", "range °")
+_SEXES = {"female": "sex-female", "male": "sex-male", "either": "sex-either"}
+
+_SAMPLED = (
+    *("column-patient", "column-sex", "column-years", "column-height", "column-mass"),
+    *("column-effort-of-left-knee", "column-effort-of-right-knee"),
+)
+
+_COLUMNS = (
+    *("column-joint", "column-effort", "column-strength", "column-reflex"),
+    *("column-tremor", "column-tires", "column-range"),
+)
 
 
-def _rows(patient: "VirtualPatient") -> "Iterator[tuple[str, ...]]":
+def _rows(patient: "VirtualPatient", words: "Words") -> "Iterator[tuple[str, ...]]":
     from sim_models.virtual_patient.joints import LIMB_JOINTS, SIDES
 
     for side in SIDES:
         for joint in LIMB_JOINTS:
             numbers, state = patient.numbers(joint, side), patient.state(joint, side)
             yield (
-                f"{side} {joint.replace('_', ' ')}",
+                words("joint-and-side", side=words(f"side-{side}"), joint=words.joint(joint)),
                 f"{state.effort:.2f}",
                 f"{numbers.flexors.strength:.0f}, {numbers.extensors.strength:.0f}",
                 f"{_reflex(state.flexors)}, {_reflex(state.extensors)}",
                 f"{state.tremor.amplitude:.2g} N·m, {state.tremor.frequency:.2g} Hz" if state.tremor.amplitude else "–",
                 ", ".join(f"{it.fatigue:.2g}" if it.fatigue else "–" for it in (state.flexors, state.extensors)),
-                _span(state.range_deg) if state.range_deg else "whole",
+                _span(state.range_deg, words) if state.range_deg else words("range-whole"),
             )
 
 
@@ -126,6 +142,6 @@ def _reflex(muscles: "Muscles") -> str:
     return f"{reflex.gain:.3g} > {degrees(reflex.threshold):.0f}" if reflex.gain else "–"
 
 
-def _span(pair: tuple[float, float]) -> str:
-    low, high = pair
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+def _span(pair: tuple[float, float], words: "Words") -> str:
+    low, high = (f"{one:g}" for one in pair)
+    return low if low == high else words("from-to", low=low, high=high)

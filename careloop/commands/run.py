@@ -9,6 +9,7 @@ from careloop.commands.values import named_numbers
 
 if TYPE_CHECKING:
     from careloop.build import Exercise
+    from careloop.messages.language import Words
     from careloop.session.prepare import Target
     from careloop.session.run import Outcome
     from careloop.settings import Home
@@ -66,7 +67,13 @@ def run(
     exercise = load_exercise(plan, solving)
     target = target_of(exercise, on, patient, stop_input)
     outcome = run_with_bar(
-        exercise, target, Person(height, mass), named_numbers(changes or [], "--set"), context.obj.home, no_person
+        exercise,
+        target,
+        Person(height, mass),
+        named_numbers(changes or [], "--set"),
+        context.obj.home,
+        context.obj.words,
+        no_person,
     )
     if as_json:
         from careloop.session.summary import summary
@@ -79,7 +86,7 @@ def run(
             }
         )
     else:
-        print_outcome(outcome)
+        print_outcome(outcome, context.obj.words)
     return outcome.status
 
 
@@ -112,27 +119,28 @@ def run_with_bar(
     person: "Person",
     changes: dict[str, float],
     home: "Home",
+    words: "Words",
     no_person: bool = False,
 ) -> "Outcome":
     """Run a session with a progress bar on the error stream; it appears once the session runs."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from careloop.messages import sentence
+    from careloop.page.view import CAMERAS
     from careloop.session.run import run_session
-    from careloop.session.status import Camera, Status
+    from careloop.session.status import Status
     from careloop.session.supervision import counted_interrupts
 
-    columns = (TextColumn("session: {task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = progress()
     bar = Progress(*columns, console=console)
-    task = bar.add_task("approach", total=None)
+    task = bar.add_task(words("page-approach"), total=None)
 
     def tell(said: Status) -> None:
         bar.start()
-        where = f"repetition {said.repetition}" if said.repetition else "approach"
-        paused = ", paused" if said.paused else ""
-        camera = "" if said.camera is Camera.NONE else f", camera {said.camera.name.lower().replace('_', ' ')}"
-        bar.update(task, description=f"{where}{paused}{camera}", total=said.duration_s, completed=said.time_s)
+        told = [words("repetition-number", number=said.repetition) if said.repetition else words("page-approach")]
+        told += [words("page-paused")] if said.paused else []
+        told += [words(CAMERAS[said.camera])] if said.camera in CAMERAS else []
+        bar.update(task, description=words.listed(told), total=said.duration_s, completed=said.time_s)
 
     try:
         with counted_interrupts() as interrupts:
@@ -144,7 +152,7 @@ def run_with_bar(
                 home,
                 no_person=no_person,
                 tell=tell,
-                ask=lambda code: console.print(sentence(code, {})),
+                ask=lambda code: console.print(words(code)),
                 interrupts=interrupts,
             )
     finally:
@@ -152,14 +160,13 @@ def run_with_bar(
             bar.stop()
 
 
-def print_outcome(outcome: "Outcome") -> None:
+def print_outcome(outcome: "Outcome", words: "Words") -> None:
     """A session as a person reads it."""
-    from careloop.messages import sentence
     from careloop.session.summary import in_words, summary
 
-    say(f"{outcome.record.session}: {sentence(outcome.end.reason, {})}")
-    print_fields(in_words(summary(outcome.record, outcome.folder)))
+    say(f"{outcome.record.session}: {words(outcome.end.reason)}")
+    print_fields(in_words(summary(outcome.record, outcome.folder), words))
     if outcome.end.memory_mb is not None:
-        say(f"control had at most {outcome.end.memory_mb:.0f} MB resident")
+        say(words("control-memory", megabytes=round(outcome.end.memory_mb)))
     for notice in outcome.end.notices:
-        say(sentence(notice.code, notice.values))
+        say(words(notice.code, **notice.values))

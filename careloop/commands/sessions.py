@@ -100,7 +100,7 @@ def show(context: typer.Context, session: Session, as_json: Json = False) -> Non
         }
     )
     if record.ended is not None and record.ended.metrics:
-        print_fields(in_words(summary(record, folder)))
+        print_fields(in_words(summary(record, folder), words))
     afterwards.print_told(context, session)
     events = read_events(folder)
     if events:

@@ -11,10 +11,19 @@ if TYPE_CHECKING:
     from careloop.proving.validation import Validation
     from careloop.settings import Home
 
+PROFILE, SEED = "stroke-left-moderate", 1
+"""Where patients are sampled from, and which, unless somebody says."""
+
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 Patients = Annotated[int | None, typer.Option(min=1, max=100_000, help="Try this many sampled patients instead.")]
-Profile = Annotated[str, typer.Option(metavar="PROFILE", help="Where they are sampled from (profiles list).")]
-Seed = Annotated[int, typer.Option(min=0, max=999_999_999, help="Which of them; the same seed gives the same.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(metavar="PROFILE", help="Where they are sampled from (profiles list).", show_default=PROFILE),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=999_999_999, help="Which of them; the same gives the same.", show_default=str(SEED)),
+]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Processes; by default one a core.")]
 
 
@@ -34,8 +43,8 @@ def validate_plan(
     context: typer.Context,
     plan: Plan,
     patients: Patients = None,
-    profile: Profile = "stroke-left-moderate",
-    seed: Seed = 1,
+    profile: Profile = None,
+    seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
 ) -> int:
@@ -46,11 +55,16 @@ def validate_plan(
     nothing.
     """
     from careloop.build import load_exercise
+    from robot.errors import InputError
 
+    for option, given in {"--profile": profile, "--seed": seed}.items():
+        if given is not None and patients is None:
+            raise InputError("nobody-sampled", field=option, given=given)
     home = context.obj.home.prepare()
     exercise = load_exercise(plan, solving)
     if patients:
-        return _validate_sampled(exercise, home, profile, patients, seed, jobs, as_json)
+        which = profile or PROFILE, patients, SEED if seed is None else seed
+        return _validate_sampled(exercise, home, *which, jobs, as_json)
     done = validate_with_bar(exercise, home, jobs)
     memory = _peak_memory_mb(jobs, len(done.results))
     if as_json:

@@ -10,7 +10,7 @@ from math import radians
 from pathlib import Path
 
 from careloop.emulation.running import Emulator, announce
-from careloop.messages import sentence
+from careloop.messages.language import Words
 from hardware.dynamixel.emulator.server import DynamixelEmulator
 from hardware.stop_input.button import Button
 from hardware.stop_input.emulator import EmulatedInputs
@@ -38,8 +38,8 @@ class Emulation:
     stop_input: bool = False
 
 
-def emulate(emulation: Emulation, runtime: Path) -> None:
-    """Serve until SIGINT or SIGTERM; prints one JSON line, see `ready_line`, once it is ready."""
+def emulate(emulation: Emulation, runtime: Path, words: Words) -> None:
+    """Serve until SIGINT or SIGTERM; prints one JSON line, see `ready_line`, once it is ready; notices in `words`."""
     stopped = False
 
     def stop(signal_number: int, frame: object) -> None:
@@ -57,7 +57,7 @@ def emulate(emulation: Emulation, runtime: Path) -> None:
         stop_input = _inputs(robot, _button_of(runtime), stack) if emulation.stop_input else None
         emulator = stack.enter_context(DynamixelEmulator(robot, load, truth=truth, rail_live=lambda: button.rail_live))
         for notice in enter_real_time(EMULATOR):
-            print(f"emulator: {sentence(notice.code, notice.values)}", file=sys.stderr)
+            print(words("emulator-says", what=words(notice.code, **notice.values)), file=sys.stderr)
         truth_file = str(emulation.truth) if emulation.truth else None
         running = Emulator(this_process(), robot.name, emulator.ports, truth_file, stop_input, str(_button_of(runtime)))
         listed = announce(runtime, running)

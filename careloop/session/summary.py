@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from careloop.messages import sentence
+from careloop.messages.language import Words
 from session_records.store import SessionRecord
 
 LOOP = ("rate_hz", "overruns", "lateness_us", "compute_us", "longest_unmeasured_ms")
@@ -40,63 +40,73 @@ def summary(record: SessionRecord, folder: Path) -> dict[str, Any]:
     }
 
 
-def in_words(said: dict[str, Any]) -> dict[str, str]:
-    """The figures of `summary`, a line each."""
+def in_words(said: dict[str, Any], words: Words) -> dict[str, str]:
+    """The figures of `summary`, a line each under its title."""
+    peak, rms = (_figure(said[name], "newton-metres", 1, words) for name in ("peak_torque_Nm", "rms_torque_Nm"))
     return {
-        "done": _done(said),
-        "tracking": _tracking(said),
-        "torque": f"peak {_figure(said['peak_torque_Nm'], ' N·m', 1)}, RMS {_figure(said['rms_torque_Nm'], ' N·m', 1)}",
-        "loop": _loop(said),
-        "timing": _timing(said),
-        "guard": _guard(said["guard_interventions"] or {}),
-        "trace": str(said["trace"]),
-        "report": str(said["report"]),
+        words("figure-done"): _done(said, words),
+        words("figure-tracking"): _tracking(said, words),
+        words("figure-torque"): words("peak-and-rms", peak=peak, rms=rms),
+        words("figure-loop"): _loop(said, words),
+        words("figure-timing"): _timing(said, words),
+        words("figure-guard"): _guard(said["guard_interventions"] or {}, words),
+        words("figure-trace"): str(said["trace"]),
+        words("figure-report"): str(said["report"]),
     }
 
 
-def _done(said: dict[str, Any]) -> str:
-    assistance = _figure(said["assistance"], "", 2)
-    efforts = ", ".join(f"{joint} {_figure(one, ' N·m', 1)}" for joint, one in said["effort_Nm"].items())
-    count = "not counted" if said["repetitions"] is None else f"{said['repetitions']} whole repetitions"
-    return f"{count}, mean assistance {assistance}; the person's own effort, estimated: {efforts or 'not measured'}"
-
-
-def _tracking(said: dict[str, Any]) -> str:
-    encoder, limb = said["encoder_rms_deg"], said["truth_limb_rms_deg"]
-    whose = "simulation's" if said["on"] == "sim" else "emulator's"
-    truth = (
-        f"{whose} truth: limb {limb:.1f}° RMS, cuff peak {said['truth_peak_cuff_force_N']:.0f} N"
-        if limb is not None
-        else "limb and cuff were not measured"
+def _done(said: dict[str, Any], words: Words) -> str:
+    count = said["repetitions"]
+    efforts = [
+        f"{words.joint(joint)} {_figure(one, 'newton-metres', 1, words)}" for joint, one in said["effort_Nm"].items()
+    ]
+    return words(
+        "done-figures",
+        count=words("repetitions-not-counted") if count is None else words("repetitions-whole", count=count),
+        assistance=_figure(said["assistance"], "plain-number", 2, words),
+        efforts=words.listed(efforts) or words("not-measured"),
     )
-    return f"encoder {_figure(encoder, '°', 1)} RMS from the reference; {truth}"
 
 
-def _loop(said: dict[str, Any]) -> str:
-    lost = f"bus misses {said['bus_misses']}, rows lost {said['rows_lost']}"
+def _tracking(said: dict[str, Any], words: Words) -> str:
+    encoder, limb = _figure(said["encoder_rms_deg"], "degrees", 1, words), said["truth_limb_rms_deg"]
+    truth = words("limb-not-measured")
+    if limb is not None:
+        rms = _figure(limb, "degrees", 1, words)
+        peak = _figure(said["truth_peak_cuff_force_N"], "newtons", 0, words)
+        truth = words("truth-of-simulation" if said["on"] == "sim" else "truth-of-emulator", rms=rms, peak=peak)
+    return words("tracking-figures", rms=encoder, truth=truth)
+
+
+def _loop(said: dict[str, Any], words: Words) -> str:
+    lost = words("lost-figures", misses=said["bus_misses"], rows=said["rows_lost"])
     if said["on"] == "sim":
-        return f"in simulated time; {lost}"
-    return f"{_figure(said['loop']['rate_hz'], ' Hz', 1)}; overruns {said['loop']['overruns']}, {lost}"
+        return words("loop-simulated", lost=lost)
+    rate = _figure(said["loop"]["rate_hz"], "hertz", 1, words)
+    return words("loop-figures", rate=rate, overruns=said["loop"]["overruns"], lost=lost)
 
 
-def _timing(said: dict[str, Any]) -> str:
+def _timing(said: dict[str, Any], words: Words) -> str:
     loop = said["loop"]
-    late = "" if said["on"] == "sim" else f"late by {_percentiles(loop['lateness_us'])}, "
-    unmeasured = _figure(loop["longest_unmeasured_ms"], " ms", 1)
-    return (
-        f"{late}computing {_percentiles(loop['compute_us'])} µs (p50 / p99 / p99.9 / max); "
-        f"longest without a measurement {unmeasured}"
-    )
+    computing = _percentiles(loop["compute_us"], words)
+    unmeasured = _figure(loop["longest_unmeasured_ms"], "milliseconds", 1, words)
+    if said["on"] == "sim":
+        return words("timing-simulated", computing=computing, unmeasured=unmeasured)
+    late = _percentiles(loop["lateness_us"], words)
+    return words("timing-figures", late=late, computing=computing, unmeasured=unmeasured)
 
 
-def _percentiles(of: dict[str, float] | None) -> str:
-    return " / ".join(_figure((of or {}).get(name), "", 0) for name in ("p50", "p99", "p999", "max"))
+def _percentiles(of: dict[str, float] | None, words: Words) -> str:
+    return " / ".join(_figure((of or {}).get(name), "plain-number", 0, words) for name in ("p50", "p99", "p999", "max"))
 
 
-def _guard(interventions: dict[str, int]) -> str:
-    acted = [f"{sentence(name, {})} ({count}×)" for name, count in interventions.items() if count]
-    return "; ".join(acted) or "did not have to act"
+def _guard(interventions: dict[str, int], words: Words) -> str:
+    acted = [f"{words(name)} ({count}×)" for name, count in interventions.items() if count]
+    return "; ".join(acted) or words("guard-did-not-act")
 
 
-def _figure(value: object, unit: str, places: int) -> str:
-    return f"{value:.{places}f}{unit}" if isinstance(value, int | float) else "not measured"
+def _figure(value: object, unit: str, places: int, words: Words) -> str:
+    """A number with its unit's sentence; in words where there is none."""
+    if not isinstance(value, int | float):
+        return words("not-measured")
+    return words(unit, value=f"{value:.{places}f}")

@@ -115,6 +115,11 @@ def test_the_version_is_told(capsys: Any) -> None:
         (["plan", "list", "--home", "x"], "--home belongs before the command: careloop --home ... plan list"),
         (["plan", "list", "--debug"], "--debug belongs before the command: careloop --debug ... plan list"),
         (["robot", "check", "knee-exo", "--latency-ms", "soon"], "--latency-ms"),
+        (
+            ["validate", "knee-walking", "--seed", "0"],
+            "--seed: 0 says who is sampled, and without --patients nobody is",
+        ),
+        (["validate", "knee-walking", "--profile", "stroke-left-moderate"], "--profile: stroke-left-moderate says who"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

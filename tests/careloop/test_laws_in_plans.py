@@ -232,7 +232,7 @@ def test_in_words_a_figure_that_does_not_apply_is_said_so(tmp_path: Path, capsys
     law = {"error-based-assistance": low_in(LAWS["error-based-assistance"])}
     assert main(["plan", "check", str(written(tmp_path, law, motion=WALKING["motion"]))]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "what error-based-assistance remembers of errors comes on top" in told
+    assert "what error-based-assistance gives by its memory comes on top" in told
     assert "the bound does not see what a law remembers" in told and "whatever it touches" not in told
 
 

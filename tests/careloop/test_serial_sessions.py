@@ -70,6 +70,15 @@ def test_a_session_without_truth_has_the_same_columns_and_says_what_was_not_meas
     assert not [name for name in rows(folder) if name.endswith(TRUTH)]
 
 
+def test_a_sessions_figures_are_told_in_both_languages(site: Site, simulated: Path) -> None:
+    english, chinese = (
+        careloop(site.home, "--lang", language, "sessions", "show", simulated.name) for language in ("en", "zh")
+    )
+    assert "RMS from the reference; simulation's truth: limb" in english.stdout
+    assert "均方根偏差" in chinese.stdout
+    assert "RMS" not in chinese.stdout
+
+
 def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: Path) -> None:
     home, plan = proven_plan(tmp_path)
     with emulator(home) as (process, port):
