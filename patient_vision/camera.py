@@ -19,6 +19,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what is wrong with a fi
 
 import cv2
 
+from patient_vision.quiet import unheard
 from robot.errors import DeviceError, InputError
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -200,7 +201,8 @@ class ImageFolder:
 
     def __iter__(self) -> Iterator[Frame]:
         for index, path in enumerate(self._paths):
-            image = cv2.imread(str(path))
+            with unheard():
+                image = cv2.imread(str(path))
             if image is None:
                 raise InputError("image-unreadable", file=path)
             yield Frame(fitted(np.asarray(image, np.uint8)), index / ASSUMED_HZ, index)

@@ -61,10 +61,17 @@ def level_of(faults: Fault) -> Sight:
     return next(worse, Sight.DEGRADED if faults else Sight.TRACKING)
 
 
-def worst_of(faults: Fault) -> str:
-    """The name of the fault that is to be mended first: of the worst level, the first of them."""
-    named = sorted(faults, key=lambda one: (-level_of(one), one))
-    return str(named[0].name)
+_TELLING = (
+    *(Fault.CROWDED, Fault.UNMOVED, Fault.POSTURE, Fault.FROZEN, Fault.INVALID, Fault.OUT_OF_FRAME, Fault.ABSENT),
+    *(Fault.ENCODER, Fault.SEGMENT_LENGTH, Fault.ANGULAR_RATE, Fault.INNOVATION, Fault.REPROJECTION, Fault.UNCERTAIN),
+)
+"""What says most of a frame comes first: of several people nobody is taken for the patient, which is absent then."""
+
+
+def sight_code(faults: Fault) -> str:
+    """The code of the sentence that says what to mend first; of no fault, that there were too few frames."""
+    first = next((str(one.name) for one in _TELLING if faults & one), None)
+    return "sight-too-few" if first is None else f"sight-{first.lower().replace('_', '-')}"
 
 
 class GateLimits(Strict):

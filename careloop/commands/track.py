@@ -114,8 +114,10 @@ def follow_source(
     from careloop.tracking.plot import check_format, save_plot
     from careloop.tracking.posing import pose_tracker
     from careloop.tracking.sources import source_named
+    from patient_vision.gate import JudgedTracker
     from patient_vision.markers import MarkerTracker
     from robot.errors import InputError
+    from robot.vision import FrameLimits
 
     if markers is pose:
         raise InputError("tracker-unchosen", field="track")
@@ -131,7 +133,8 @@ def follow_source(
         frames = frames_until(given, seconds)
         if plates is not None and zero is not None:
             at_zero = zero_from(frames, plates, zero, watch)
-            tracker = MarkerTracker(_calibration(calibration), joint, side, at_zero)
+            plates = MarkerTracker(_calibration(calibration), joint, side, at_zero)
+        tracker = tracker if plates is None else JudgedTracker(plates, FrameLimits())
         seen = follow(frames, tracker, watch)
     found = summary(tracker.joints, seen)
     if plot is not None:

@@ -18,7 +18,7 @@ from robot.errors import CheckFailed, DeviceError, InputError
 from robot.runtime.mailbox import Mailbox
 from robot.runtime.sight import angles_of, look_of
 from robot.tick import Array
-from robot.vision import Fault, Vision, worst_of
+from robot.vision import Fault, Vision, sight_code
 from robot.vision_gate import Gate
 
 DRAWN = "rendered-patient"
@@ -110,8 +110,8 @@ def _await_sight(
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise DeviceError("vision-ended", field=vision.camera, reason=said[-1] if said else "")
         if time.monotonic() > until:
-            why = "sight-too-few" if not seen else f"sight-{worst_of(seen).lower().replace('_', '-')}"
-            raise CheckFailed("vision-not-ready", seconds=READY_S, frames=vision.gate.rearm_frames, why=why)
+            frames = vision.gate.rearm_frames
+            raise CheckFailed("vision-not-ready", seconds=READY_S, frames=frames, why=sight_code(seen))
         told = mailbox.told()
         if told is not None and told[0] != number:
             number, numbers = told

@@ -1,5 +1,6 @@
 """Frame after frame through a tracker, and what came of it."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from patient_vision.markers import MarkerTracker
 from patient_vision.observation import Observation, Tracker
 from patient_vision.zero import zero_pose
 from robot.errors import CheckFailed
+from robot.vision import Fault, sight_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ def summary(joints: Sequence[str], seen: Sequence[Observation]) -> Followed:
     """The figures of all that was seen; CheckFailed where there is nothing to tell."""
     good = [one for one in seen if not one.degraded]
     if not good:
-        raise CheckFailed("track-nothing", frames=len(seen))
+        faults = Counter(fault for one in seen for fault in one.faults)
+        usual = faults.most_common(1)[0][1] if faults else 0
+        why = sight_code(Fault(sum(fault for fault, count in faults.items() if 2 * count >= usual)))
+        raise CheckFailed("track-nothing", frames=len(seen), why=why)
     return Followed(
         frames=len(seen),
         seconds=seen[-1].captured_s - seen[0].captured_s,

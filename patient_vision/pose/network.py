@@ -1,12 +1,9 @@
 """A network of the data home, run on one thread: control needs the other ones."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import numpy.typing as npt
 
+from patient_vision.quiet import unheard
 from robot.errors import DeviceError
 
 Values = npt.NDArray[np.float32]
@@ -20,7 +17,7 @@ class Network:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as problem:
             raise DeviceError("pose-not-installed") from problem
-        with _unheard():
+        with unheard():
             self._interpreter = Interpreter(model_content=content, num_threads=1)
             self._interpreter.allocate_tensors()
         (given,) = self._interpreter.get_input_details()
@@ -33,16 +30,3 @@ class Network:
         self._interpreter.set_tensor(self._input, image[np.newaxis])
         self._interpreter.invoke()
         return tuple(self._interpreter.get_tensor(self._outputs[one])[0] for one in outputs)
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep the library's greeting off the error stream: it has no other way to be silent."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

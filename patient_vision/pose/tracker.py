@@ -84,7 +84,7 @@ class PoseTracker:
         if self._body is None:
             # Where time goes back, the wait for anybody else begins anew.
             self._seen_at = min(self._seen_at, frame.captured_s)
-            return self._nothing(frame, Fault.ABSENT, {})
+            return self._nothing(frame, Fault.ABSENT | (Fault.CROWDED if self._crowded else Fault(0)), {})
         self._seen_at = frame.captured_s
         if not 0.0 <= frame.captured_s - self._looked_at < LOOK_S:
             self._crowded = any(self._is_another(one.square, self._body, frame) for one in self._people(frame))
@@ -126,6 +126,7 @@ class PoseTracker:
         For the patient to be somebody has to be likely; for a second one to be in doubt it is enough to be possible.
         """
         last, found = self._body, self._people(frame)
+        self._crowded = len(found) > 1
         if len(found) != 1 or found[0].score < LIKELY or not self._large(found[0].square, frame.image):
             return None
         body = self._believed(frame.image, found[0].square)

@@ -4,19 +4,25 @@ import json
 import math
 import os
 import signal
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import pytest
 
 from careloop.build import load_exercise
+from careloop.commands.preflight import Preflight
+from careloop.commands.treating import _check_camera
+from careloop.day.desk import Desk
+from careloop.messages.language import Words
 from careloop.session import watching
 from careloop.session.vision_watch import tracker_of
-from careloop.session.watching import check_camera, read_camera, read_zero_pose, watched_patient
+from careloop.session.watching import check_camera, read_camera, read_zero_pose
 from careloop.settings import Home
 from careloop.tracking.sources import source_named
 from careloop.tracking.zeroing import zero_of
@@ -25,7 +31,8 @@ from patient_vision.render import PINHOLE
 from patient_vision.zero import ZeroPose, write_zero
 from robot.description import RobotDescription, load_robot
 from robot.errors import CheckFailed, InputError
-from robot.vision import Sight, Vision
+from robot.runtime.mailbox import Mailbox
+from robot.vision import Fault, Sight, Vision
 from session_records.store import Registry
 from tests.careloop.sessions import (
     SHORT,
@@ -125,20 +132,45 @@ def test_without_its_camera_a_session_is_refused_before_anything_moves(tmp_path:
     assert not (only_session(home) / "trace.parquet").exists()
 
 
-def test_a_patient_who_is_not_seen_is_not_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "READY_S", 4.0)
-    seen_with = PINHOLE.model_dump(mode="json"), None
-    hip = described("rendered-patient").model_copy(update={"joints": {"knee": "hip"}})  # there is no plate on the trunk
-    refused = watched_patient(tmp_path, hip, seen_with, Home(tmp_path), lambda: False)
-    with pytest.raises(CheckFailed) as caught, refused:
-        raise AssertionError("nobody was seen")
-    assert (caught.value.code, caught.value.values["why"]) == ("vision-not-ready", "sight-absent")
+@pytest.mark.parametrize(
+    ("faults", "why"),
+    [
+        (None, "sight-too-few"),
+        (Fault.ABSENT, "sight-absent"),
+        (Fault.ABSENT | Fault.CROWDED, "sight-crowded"),
+        (Fault.UNCERTAIN, "sight-uncertain"),
+        (Fault.POSTURE, "sight-posture"),
+    ],
+)
+def test_a_patient_who_is_not_seen_is_not_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: Fault | None, why: str
+) -> None:
+    monkeypatch.setattr(watching, "READY_S", 0.1)
+    mailbox = Mailbox.create(tmp_path / "vision")
+    if faults is not None:
+        mailbox.publish(np.array([time.monotonic(), float(faults)]))
+    with pytest.raises(CheckFailed) as caught:
+        watching._await_sight(mailbox, described("0"), lambda: False, lambda: False, tmp_path / "log")
+    assert (caught.value.code, caught.value.values["why"]) == ("vision-not-ready", why)
+
+
+def test_a_pre_flight_sees_the_patient_through_the_sessions_own_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, robot = Home(tmp_path / "home").prepare(), zeroed_robot(tmp_path)
+    write_calibration(PINHOLE, home.cameras / "room-1.yaml")
+    write_zero(ZeroPose.of({"knee": np.eye(3)}, "right", datetime.now(UTC)), home.cameras / "knee-zero.yaml")
+    pre = Preflight(Words("en", "en"), cast(Desk, None), "P-4711")
+    _check_camera(pre, robot, home)
+    (check,) = pre.checks
+    assert (check.item, check.value) == ("camera", {"knee": pytest.approx(75.0, abs=0.5)})
+    assert "the patient is seen well; Knee at 75" in capsys.readouterr().err.replace("knee", "Knee")
 
 
 def zeroed_robot(folder: Path) -> RobotDescription:
     """A robot whose camera looks at plates with a zero pose of their own."""
     robot = patient_robot(folder)
-    vision = described("rendered-patient").model_copy(update={"zero": "knee-zero"})
+    vision = described("rendered-patient:75").model_copy(update={"zero": "knee-zero"})
     robot.write_text(robot.read_text() + f"\nvision: {vision.model_dump_json(exclude_unset=True)}\n")
     return load_robot(str(robot))
 
