@@ -47,7 +47,7 @@ PATHS = list(commands(typer.main.get_command(app)))
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=200, check=False)
 
 
 def raising(error: BaseException) -> Any:
@@ -85,7 +85,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys, json, careloop.__main__ as front; front.main(['--help'])\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})), file=sys.stderr)"
     )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=True)
     assert set(json.loads(answer.stderr)) & HEAVY == set()
 
 

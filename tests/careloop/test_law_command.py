@@ -82,7 +82,7 @@ def test_two_exports_are_byte_identical_and_the_second_says_that_it_replaced(
         "--output",
         str(tmp_path),
     ]
-    answer = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True, timeout=60)
+    answer = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True, timeout=200)
     assert f"replaced the earlier export in {tmp_path}\n" in answer.stderr
     assert json.loads(answer.stdout)["files"] == list(exported.files)
     for name in exported.files:

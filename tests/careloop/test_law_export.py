@@ -51,16 +51,16 @@ class LeakyAssistance(Law):
 def compiled(folder: Path, to: Path, *flags: str) -> Path:
     """All of an export but the self-test as a shared library, with the flags that the export promises to pass."""
     command = ["cc", "-std=c99", *WARNINGS.split(), "-fPIC", "-shared", *flags, *SOURCES, "-lm", "-o", str(to)]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=200)
     return to
 
 
 def tried(folder: Path, to: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
     """The self-test, compiled and run."""
     command = ["cc", "-std=c99", *WARNINGS.split(), *flags, *SOURCES, "self_test.c", "-lm", "-o", str(to)]
-    built = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=60)
+    built = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=200)
     assert (built.returncode, built.stderr) == (0, "")
-    return subprocess.run([to], check=False, capture_output=True, text=True, timeout=60)
+    return subprocess.run([to], check=False, capture_output=True, text=True, timeout=200)
 
 
 class InC:

@@ -129,7 +129,7 @@ def at_a_terminal(home: Home, plan: Path, more: str = "") -> Iterator[tuple["sub
 
 def read_until(near: int, text: bytes) -> bytes:
     """What a terminal was sent, up to a text."""
-    sent, patience = b"", time.monotonic() + 60.0
+    sent, patience = b"", time.monotonic() + 200.0
     while text not in sent:
         assert time.monotonic() < patience, sent[-2000:]
         sent += os.read(near, 65536)
@@ -141,7 +141,7 @@ def test_a_page_that_fails_stops_the_session_and_gives_the_terminal_back(tmp_pat
     with at_a_terminal(home, plan, "fails") as (process, near):
         before = termios.tcgetattr(near)
         said = read_until(near, b"asked\r\n")
-        assert process.wait(30) == 0
+        assert process.wait(200) == 0
         assert termios.tcgetattr(near) == before
     assert b"\x1b[?1049l" in said
     assert b"the page failed (ZeroDivisionError('of this test')), and the session was stopped softly" in said
@@ -157,7 +157,7 @@ def test_a_terminal_that_takes_nothing_and_is_closed_stops_the_session_and_the_p
         read_until(near, b"running")
         time.sleep(1.0)  # nobody reads meanwhile, as behind a connection that is lost: the terminal is full soon
         os.close(near)
-        process.wait(60)
+        process.wait(200)
     assert [one.code for one in read_events(only_session(home))][-2:] == ["asked", "state-stopped"]
     with Registry.open(home.root) as registry:
         ended = registry.get(only_session(home).name).ended

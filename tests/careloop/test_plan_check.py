@@ -120,7 +120,7 @@ def test_a_python_object_is_not_made_on_the_real_command_line(tmp_path: Path) ->
     trap, plan = tmp_path / "trap", tmp_path / "evil.yaml"
     plan.write_text(PLAN.replace("name: Knee", f"name: !!python/object/apply:os.mkdir ['{trap}'] #", 1))
     command = [sys.executable, "-m", "careloop", "plan", "check", str(plan)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
     assert not trap.exists()
 

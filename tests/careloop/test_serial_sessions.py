@@ -85,7 +85,7 @@ def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: P
         session = start(home, "run", str(plan), "--on", f"serial:{port}")
         folder = wait_for_rows(home, 1500, session)
         process.kill()
-        _, said = session.communicate(timeout=60)
+        _, said = session.communicate(timeout=200)
     assert session.returncode == 3, said
     assert "Traceback" not in said
     trace = rows(folder)
@@ -103,7 +103,7 @@ def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_
     session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, at_row, session)
     session.send_signal(signal.SIGINT)
-    out, said = session.communicate(timeout=60)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 130, said
     assert json.loads(out)["end"] == "stopped"
     trace = rows(folder)
@@ -120,7 +120,7 @@ def test_a_second_interrupt_stops_faster(site: Site) -> None:
     session.send_signal(signal.SIGINT)
     wait_for_rows(site.home, 1600, session)
     session.send_signal(signal.SIGINT)
-    session.communicate(timeout=60)
+    session.communicate(timeout=200)
     assert session.returncode == 130
     codes = [event["code"] for event in json.loads((folder / "events.json").read_text())]
     assert codes.count("asked") == 2
@@ -194,7 +194,7 @@ def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tm
             assert session.poll() is None
             time.sleep(0.01)
         allow_file_sizes(recorder, resource.RLIM_INFINITY)
-        out, said = session.communicate(timeout=120)
+        out, said = session.communicate(timeout=200)
     assert session.returncode == 4, said
     assert "Traceback" not in said
     told = json.loads(out)

@@ -69,7 +69,7 @@ def test_a_folder_without_permission_is_refused_to_an_ordinary_user(tmp_path: Pa
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     command = [sys.executable, "-c", AS_AN_ORDINARY_USER, str(closed / "home")]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
     assert answer.stdout == "home-not-writable permission denied\n"
 
 

@@ -51,7 +51,7 @@ def test_a_session_is_paused_changed_resumed_and_stopped_from_elsewhere(site: Si
     assert ask("resume", name)["asked"] == "resume"
     wait_for(State.RUNNING)
     assert ask("stop")["asked"] == "stop (soft)"
-    out, said = session.communicate(timeout=60)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 130, said
     assert (json.loads(out)["end"], json.loads(out)["reason"]) == ("stopped", "asked")
     trace = rows(folder)

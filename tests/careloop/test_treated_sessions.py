@@ -194,7 +194,7 @@ def test_a_command_that_is_asked_to_end_stops_softly_and_the_record_is_made(site
     session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, 1200, session)
     session.send_signal(signal.SIGTERM)
-    out, said = session.communicate(timeout=60)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 130, said
     assert json.loads(out)["reason"] == "asked"
     assert_stopped_softly(site.home, folder)

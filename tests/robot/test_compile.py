@@ -146,7 +146,7 @@ def test_the_same_expression_gives_the_same_code_in_another_process(exercise):
             text=True,
             check=True,
             env=environment,
-            timeout=60,
+            timeout=200,
         )
         assert answer.stdout.strip() == guard.sha256
 

@@ -256,7 +256,7 @@ def race(folder, count, reads):
             read += 1
             box.acknowledge(number, taken=True)
         box.stop(Severity.SOFT)
-    assert [wisher.wait(timeout=60) for wisher in wishers] == [0, 0]
+    assert [wisher.wait(timeout=200) for wisher in wishers] == [0, 0]
     for index, box in enumerate(boxes):
         assert box.asked_stop() is Severity.SOFT
         changes = [int((folder / f"{index}.{place}").read_text()) for place in (1, 2)]
