@@ -11,7 +11,15 @@ from robot.plan import Posture
 from robot.tick import Array
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
-from sim_models.forces import AT_FIRST, PATIENT_TAU, TRUTH, compiled_forces, parameters_of
+from sim_models.forces import (
+    AT_FIRST,
+    PATIENT_TAU,
+    TRUTH,
+    compiled_forces,
+    effort_places,
+    parameters_of,
+    strap_places,
+)
 from sim_models.ground import OnBelt, soles_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
@@ -72,7 +80,8 @@ class PatientLoad:
         self._tau, self._truth = _memory(tau), _memory(truth)
         self._robot_q, self._robot_dq = self._q[:n], self._dq[:n]
         self._limb_q, self._limb_dq = self._q[n : n + m], self._dq[n : n + m]
-        upsets = [Upset(condition, worn, patient.body, _memory(given))] if condition.upsets else []
+        joints, places = [one.joint for one in worn], (effort_places(m), strap_places(m))
+        upsets = [Upset(condition, joints, patient.body, _memory(given), *places)] if condition.upsets else []
         self._wills: list[Will] = [*upsets, *([will] if will else [])]
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
         self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]

@@ -19,7 +19,7 @@ from robot.compile import Compiled, compile_function
 from robot.tick import Array
 from sim_models.balance import balanced
 from sim_models.person_forces import MEMORY_AT_FIRST, MOTION, PersonSymbols, Seat, acting_on, given_of
-from sim_models.person_tree import COUNT, NAMES, PersonTree, numbers_of
+from sim_models.person_tree import COUNT, NAMES, places_of
 from sim_models.support import SUPPORTED
 from sim_models.tree import Frame, Wrench
 from sim_models.virtual_patient.body import Body
@@ -173,11 +173,10 @@ def seat_of(
     free: Collection[str] = (),
 ) -> Seat:
     """Where a person is in a posture, what carries them fitted to it."""
-    turn, angles = posture.trunk_turn, posture.angles()
-    tree = PersonTree.of(casadi.SX(numbers_of(patient.body)), SX(list(place)), SX(turn[1]), SX(yaw))
-    frames = tree.frames(SX([angles[name] for name in NAMES]), SX(COUNT, 1))
-    heights = [-np.inf if name in free else float(frames[name].place[2]) for name in SUPPORTED]
-    return Seat(place, turn[1], yaw, heights, angles["neck"])
+    (_, pitch, _), angles = posture.trunk_turn, posture.angles()
+    at = places_of(patient.body, place, pitch, yaw, [angles[name] for name in NAMES])
+    heights = [-np.inf if name in free else at[name][2] for name in SUPPORTED]
+    return Seat(place, pitch, yaw, heights, angles["neck"])
 
 
 @cache

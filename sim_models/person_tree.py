@@ -9,7 +9,7 @@ from functools import cache
 
 import casadi
 import numpy as np
-from casadi import SX, cross
+from casadi import SX, Function, cross
 
 from robot.models.urdf import NOWHERE
 from robot.tick import Array
@@ -37,6 +37,7 @@ OF_LINK = 13
 """Place (x, y, z), mass, lever (x, y, z), inertia about the link's origin (xx, yy, zz, xy, xz, yz)."""
 
 FIXED = tuple(bone.name for bone in _FIXED)
+LINKS = (*_LINKS, *FIXED)
 
 
 def joint_of(name: str) -> tuple[JointName, Side]:
@@ -119,6 +120,26 @@ class PersonTree:
                 index = _LINKS.index(name)
                 found[index] = found[index] + wrench if index in found else wrench
         return found
+
+
+_STANDING = {"numbers": len(numbers_of(USUAL)), "place": 3, "pitch": 1, "yaw": 1, "q": COUNT}
+
+
+@cache
+def standing() -> Function:
+    """(a body's numbers, the trunk's place, pitch and yaw, angles) → where each of `LINKS` is in m, a column each."""
+    numbers, place, pitch, yaw, q = (SX.sym(name, size) for name, size in _STANDING.items())
+    frames = PersonTree.of(numbers, place, pitch, yaw).frames(q, SX(COUNT, 1))
+    places = casadi.horzcat(*(frames[name].place for name in LINKS))
+    return Function("standing", [numbers, place, pitch, yaw, q], [places])
+
+
+def places_of(
+    body: Body, place: Sequence[float], pitch: float, yaw: float, q: Sequence[float]
+) -> dict[str, tuple[float, float, float]]:
+    """Where the links of a person are in m, by name: the trunk at `place`, angles `q` in rad."""
+    rows = np.array(standing()(numbers_of(body), list(place), pitch, yaw, list(q))).T
+    return {name: (float(x), float(y), float(z)) for name, (x, y, z) in zip(LINKS, rows, strict=True)}
 
 
 def _weight(row: Sequence[SX]) -> Weight:

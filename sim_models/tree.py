@@ -10,20 +10,33 @@ from dataclasses import dataclass
 import casadi
 from casadi import SX, cross, dot
 
-from robot.models.urdf import Vector
+from robot.models.urdf import NOWHERE, Vector
 
 NONE = SX(3, 1)
 """No velocity, no force."""
 
+_AXES: tuple[Vector, Vector, Vector] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
 
 @dataclass(frozen=True, slots=True)
 class Hinge:
-    """How a link hangs on its `parent`, an index among the links, None for the base; `axis` what it turns about."""
+    """How a link hangs on its `parent`, an index among the links, None for the base; `axis` what it turns about.
+
+    `turned` (roll, pitch, yaw in rad) is how it stands in its parent at angle zero.
+    """
 
     joint: str
     link: str
     parent: int | None
     axis: Vector
+    turned: Vector = NOWHERE
+
+    def turn(self, angle: SX) -> SX:
+        """Its axes as the columns of a matrix, in its parent's, at an angle in rad."""
+        turn = turn_about(self.axis, angle)
+        for axis, fixed in zip(_AXES, self.turned, strict=True):
+            turn = turn_about(axis, SX(fixed)) @ turn if fixed else turn
+        return turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ def frames(hinges: Sequence[Hinge], places: Sequence[SX], base: Frame, q: SX, dq
     found = list[Frame]()
     for hinge, place, angle, speed in zip(hinges, places, casadi.vertsplit(q), casadi.vertsplit(dq), strict=True):
         above = base if hinge.parent is None else found[hinge.parent]
-        turn, axis = turn_about(hinge.axis, angle), _sparse(SX(hinge.axis))
+        turn, axis = hinge.turn(angle), _sparse(SX(hinge.axis))
         velocity = turn.T @ (above.velocity + cross(above.turning, place))
         found.append(
             Frame(above.point(place), above.turn @ turn, velocity, turn.T @ above.turning + axis * speed),
@@ -110,7 +123,7 @@ def torques(hinges: Sequence[Hinge], places: Sequence[SX], q: SX, wrenches: Mapp
         hinge, of = hinges[index], passed[index]
         found[index] = dot(_sparse(SX(hinge.axis)), of.moment)
         if hinge.parent is not None:
-            turn = turn_about(hinge.axis, angles[index])
+            turn = hinge.turn(angles[index])
             force, moment = turn @ of.force, turn @ of.moment
             above = Wrench(force, moment + cross(places[index], force))
             passed[hinge.parent] = passed[hinge.parent] + above if hinge.parent in passed else above
@@ -127,7 +140,7 @@ def inverse_dynamics(
     turning, changing, moving, taken = list[SX](), list[SX](), list[SX](), dict[int, Wrench]()
     motion = zip(*map(casadi.vertsplit, (q, dq, ddq)), strict=True)
     for index, (hinge, weight, (angle, speed, change)) in enumerate(zip(hinges, weights, motion, strict=True)):
-        turn, axis = turn_about(hinge.axis, angle).T, _sparse(SX(hinge.axis))
+        turn, axis = hinge.turn(angle).T, _sparse(SX(hinge.axis))
         parent = hinge.parent
         above = (
             (NONE, NONE, base_acceleration) if parent is None else (turning[parent], changing[parent], moving[parent])

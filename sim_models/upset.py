@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 
+from robot.tick import Numbers
 from sim_models.faults import NO_SLIP, Condition
-from sim_models.forces import effort_places, strap_places
 from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.joints import JointName
 from sim_models.virtual_patient.strength import strongest
-from sim_models.worn import Worn
 
 HOLDING_RAD = math.radians(5.0)
 """How far somebody who pushes back is moved before they push with all the torque they have; assumed."""
@@ -20,18 +20,26 @@ limb's joint, flexion positive; asked once for each physics step."""
 class Upset:
     """A `Will` of a person with this `body` that does what a condition says, and changes the numbers in `given`.
 
-    `given` are the inputs of the forces that stay the same otherwise (`sim_models.forces.parameters_of`). A spasm and
-    somebody's pushing back are the knees', where a robot carries none every worn joint's.
+    `given` are the inputs of the forces that stay the same otherwise: at the places `efforts` the person's, at `straps`
+    how far along the limbs these sit. A spasm and somebody's pushing back are those of the worn `joints` that are
+    knees, where there is none of all.
     """
 
-    def __init__(self, condition: Condition, worn: Sequence[Worn], body: Body, given: "memoryview[float]") -> None:
+    def __init__(
+        self,
+        condition: Condition,
+        joints: Sequence[JointName],
+        body: Body,
+        given: Numbers,
+        efforts: Sequence[int],
+        straps: Sequence[int],
+    ) -> None:
         self._lets_go_s, self._slip = condition.lets_go_s, condition.slip
         self._in_spasm, self._pushing = condition.spasm.interval, condition.pushes_back.interval
         self._given = given
-        self._efforts, self._straps = effort_places(len(worn)), strap_places(len(worn))
-        has_knee = any(one.joint == "knee" for one in worn)
-        upset = [float(one.joint == "knee" or not has_knee) for one in worn]
-        ways = [strongest(one.joint, body.mass_kg, body.sex, body.age_years) for one in worn]
+        self._efforts, self._straps = efforts, straps
+        upset = [float(one == "knee" or "knee" not in joints) for one in joints]
+        ways = [strongest(one, body.mass_kg, body.sex, body.age_years) for one in joints]
         flexed = condition.spasm.strength > 0.0
         strength = [flexion if flexed else extension for flexion, extension in ways]
         self._spasms = [one * condition.spasm.strength * most for one, most in zip(upset, strength, strict=True)]

@@ -170,6 +170,7 @@ class Matrix(Strict):
     may_stop_safely: tuple[str, ...]
     corners: Corners
     start: Share
+    start_of: dict[str, Share]
     seed: int
     gates: Gates
 

@@ -224,5 +224,5 @@ def start_angles(plan: Plan, robot: RobotDescription, matrix: Matrix) -> list[fl
     if not robot.carries_limbs:
         _, first = next(plan.motion.angles_deg)
         return [radians(first[name]) for name in robot.joint_names]
-    ranges = (plan.limits.joints[name].range_deg for name in robot.joint_names)
-    return [radians(low + matrix.start * (high - low)) for low, high in ranges]
+    ranges = ((name, plan.limits.joints[name].range_deg) for name in robot.joint_names)
+    return [radians(low + matrix.start_of.get(name, matrix.start) * (high - low)) for name, (low, high) in ranges]

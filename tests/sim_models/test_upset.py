@@ -11,7 +11,7 @@ from robot.description import RobotDescription, load_robot
 from robot.plan import Posture
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition, Pulse, Slip
-from sim_models.forces import TRUTH, parameters_of
+from sim_models.forces import TRUTH, effort_places, parameters_of, strap_places
 from sim_models.load import PatientLoad
 from sim_models.upset import Upset
 from sim_models.virtual_patient import STANDARD, VirtualPatient, alike
@@ -42,6 +42,12 @@ def numbers_of(patient: VirtualPatient, worn: tuple[Worn, ...]) -> np.ndarray:
     return parameters_of(worn, patient, SEATED, Cuff(), [0.3] * len(worn))
 
 
+def upset_of(condition: Condition, worn: tuple[Worn, ...], given: np.ndarray) -> Upset:
+    count = len(worn)
+    joints = [one.joint for one in worn]
+    return Upset(condition, joints, WEAK.body, given.data, effort_places(count), strap_places(count))
+
+
 AT = MOMENT * 0.001
 WEAK = STANDARD["weak"]
 FLEXION, EXTENSION = strongest("knee", WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)
@@ -64,7 +70,9 @@ def test_before_its_moment_a_condition_changes_no_bit_and_two_runs_are_the_same(
 
 
 @pytest.mark.parametrize(("robot", "knees"), [(KNEE_EXO, [0]), (LEG_EXO, [1, 4])], ids=["knee-exo", "leg-exo"])
-def test_a_spasm_is_a_share_of_the_extensors_strength_at_the_knees_alone(robot: RobotDescription, knees: list[int]) -> None:
+def test_a_spasm_is_a_share_of_the_extensors_strength_at_the_knees_alone(
+    robot: RobotDescription, knees: list[int]
+) -> None:
     at = MOMENT - 1  # the truth after the step that ends at the moment: motion as without, torque with the spasm
     more = truths(BEFALLS["spasm"], robot, "passive")[at] - truths(NOMINAL, robot, "passive")[at]
     expected = np.zeros_like(more)
@@ -74,7 +82,7 @@ def test_a_spasm_is_a_share_of_the_extensors_strength_at_the_knees_alone(robot: 
 
 def test_a_spasm_is_over_when_it_is_said() -> None:
     worn = worn_joints(KNEE_EXO)
-    upset = Upset(BEFALLS["spasm"], worn, WEAK.body, numbers_of(WEAK, worn).data)
+    upset = upset_of(BEFALLS["spasm"], worn, numbers_of(WEAK, worn))
     felt = [upset(0.001 * step, [0.5], [0.0])[0] for step in range(STEPS)]
     assert felt == [SPASM if MOMENT <= step < MOMENT + 10 else 0.0 for step in range(STEPS)]
 
@@ -82,7 +90,7 @@ def test_a_spasm_is_over_when_it_is_said() -> None:
 def test_a_flexors_spasm_is_a_share_of_the_flexors_strength_of_any_joint() -> None:
     """Where no knee is worn every joint is seized, each by a share of its own strength."""
     ankles = tuple(one for one in worn_joints(LEG_EXO) if one.joint != "knee")
-    upset = Upset(Condition("x", spasm=Pulse(0.0, 1.0, 0.3)), ankles, WEAK.body, np.zeros(400).data)
+    upset = upset_of(Condition("x", spasm=Pulse(0.0, 1.0, 0.3)), ankles, np.zeros(400))
     strengths = [strongest(one.joint, WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)[0] for one in ankles]
     assert upset(0.0, [0.0] * 4, [0.0] * 4) == pytest.approx([0.3 * one for one in strengths], rel=1e-15)
 
@@ -90,7 +98,7 @@ def test_a_flexors_spasm_is_a_share_of_the_flexors_strength_of_any_joint() -> No
 @given(moved=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=9))
 def test_who_pushes_back_pushes_towards_where_they_were_and_never_harder_than_said(moved: list[float]) -> None:
     worn = worn_joints(KNEE_EXO)
-    upset = Upset(BEFALLS["pushes-back"], worn, WEAK.body, numbers_of(WEAK, worn).data)
+    upset = upset_of(BEFALLS["pushes-back"], worn, numbers_of(WEAK, worn))
     assert upset(0.0, [0.2], [0.0])[0] == 0.0
     assert upset(AT, [0.5], [0.0])[0] == 0.0
     for step, way in enumerate(moved):
@@ -103,7 +111,7 @@ def test_who_pushes_back_pushes_towards_where_they_were_and_never_harder_than_sa
 def test_who_lets_go_is_from_then_on_a_person_without_effort(robot: RobotDescription) -> None:
     worn = worn_joints(robot)
     numbers = numbers_of(alike("busy", effort=0.6), worn)
-    upset, angles = Upset(BEFALLS["lets-go"], worn, WEAK.body, numbers.data), [0.0] * len(worn)
+    upset, angles = upset_of(BEFALLS["lets-go"], worn, numbers), [0.0] * len(worn)
     upset(AT - 0.001, angles, angles)
     np.testing.assert_array_equal(numbers, numbers_of(alike("busy", effort=0.6), worn))
     upset(AT, angles, angles)
