@@ -38,14 +38,16 @@ def memory_columns(joints: tuple[str, ...], *, tool: bool = False) -> tuple[Colu
     """What the guard remembers, in this order; all of it is zero at a session's start.
 
     Last command, last velocity, filtered acceleration; how long ago the interaction torque was below half of its
-    threshold; how far the motor is above its assumed start; how long nothing made sense, and nothing was seen; the
-    energy taken from the tank; how long limits have had to act.
+    threshold, or, where the force at the last link is limited, the filtered torque less friction; how far the motor is
+    above its assumed start; how long nothing made sense, and nothing was seen; the energy taken from the tank; how long
+    limits have had to act.
     """
     return (
         *per_joint(joints, "tau_previous", "N·m"),
         *per_joint(joints, "dq_previous", "rad/s"),
         *per_joint(joints, "ddq_filtered", "rad/s²"),
         *per_joint(() if tool else joints, "since_half_spasm", "s"),
+        *per_joint(joints if tool else (), "tau_filtered", "N·m"),
         *per_joint(joints, "warming"),
         Column("blind", "s"),
         Column("unseen", "s"),

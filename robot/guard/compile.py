@@ -183,6 +183,10 @@ def _interaction(tick: _Tick) -> tuple[SX, dict[str, SX]]:
     ddq = interaction.filtered(each_or(memory["ddq_filtered"], 0.0), acceleration, seen, tick.dt)
     person = interaction.interaction_torque(tick.robot, x.q, x.dq, ddq, x.tau_measured)
     felt = {"ddq_filtered": ddq}
+    if "limit_tool_force" in tick.limit:
+        # Through the acceleration's own filter: one that is late beside the other would look like a push.
+        rubbed = x.tau_measured - tick.robot.friction(x.dq)
+        felt["tau_filtered"] = interaction.filtered(each_or(memory["tau_filtered"], 0.0), rubbed, seen, tick.dt)
     if "spasm_tau" in tick.limit:
         # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
         known_below_half = casadi.logic_and(seen, casadi.fabs(person) < 0.5 * tick.limit["spasm_tau"])
@@ -201,7 +205,8 @@ def _felt_stops(tick: _Tick, person: SX, felt: Mapping[str, SX]) -> Conditions:
     if "spasm_tau" in limit:
         spasm = interaction.is_spasm(person, felt["since_half_spasm"], limit["spasm_tau"], limit["spasm_within"])
         return {Flag.SPASM: casadi.logic_and(tick.trust.active, spasm)}
-    bearable = interaction.tool_force(tick.robot, tick.x.q, person) <= limit["limit_tool_force"]
+    pushed = felt["tau_filtered"] - tick.robot.torque_from_rest(tick.x.q, felt["ddq_filtered"])
+    bearable = interaction.tool_force(tick.robot, tick.x.q, pushed) <= limit["limit_tool_force"]
     return {Flag.TOOL_FORCE: all_of(tick.trust.good, tick.x.fade >= 1.0, casadi.logic_not(bearable))}
 
 

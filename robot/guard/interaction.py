@@ -11,10 +11,10 @@ ACCELERATION_FILTER_S = 0.010
 (0.001 rad/s on a PH54) would otherwise be 0.5 N·m of noise."""
 
 
-def filtered(before: SX, acceleration: SX, seen: SX, dt: float) -> SX:
-    """The acceleration after a first-order low-pass; as before where nothing was seen."""
+def filtered(before: SX, now: SX, seen: SX, dt: float) -> SX:
+    """An acceleration or a torque after a first-order low-pass; as before where nothing was seen."""
     share = dt / (ACCELERATION_FILTER_S + dt)
-    return clipped(casadi.if_else(seen, before * (1.0 - share) + share * acceleration, before), HUGE)
+    return clipped(casadi.if_else(seen, before * (1.0 - share) + share * now, before), HUGE)
 
 
 def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measured: SX) -> SX:
@@ -24,7 +24,7 @@ def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measure
 
 
 def tool_force(robot: SymbolicRobot, q: SX, interaction: SX) -> SX:
-    """The size in N of the force at the last link that the interaction torque stands for.
+    """The size in N of the force at the last link that an interaction torque stands for.
 
     Whatever touches the arm further up turns its joints as some force at the last link would, and is seen as that one.
     """
