@@ -24,7 +24,6 @@ from robot.guard import Flag
 from session_records.ending import CONTROL_DIED, End
 from session_records.folder import TRACE, TRUTH
 from session_records.recovery import close_session
-from session_records.report.page import session_report
 from session_records.store import Ended, Registry, SessionRecord
 from session_records.truth import read_truth
 
@@ -131,6 +130,8 @@ def _closed(registry: Registry, session: str, end: End, emulator: Emulator | Non
 
 def write_report(registry: Registry, session: str) -> None:
     """Put a closed session's HTML report beside its trace."""
+    from session_records.report.page import session_report  # what it draws with is slow to import
+
     page = session_report(registry, session, FLAGS, sentence)
     (registry.folder(session) / REPORT).write_text(page, encoding="utf-8")
 

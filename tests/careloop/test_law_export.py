@@ -76,6 +76,9 @@ class InC:
         assert self.library.careloop_tick(values.ctypes.data_as(ctypes.c_void_p)) == 0
 
 
+pytestmark = pytest.mark.xdist_group("law-export")  # compiled once for all
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: Any) -> Exported:
     return export_c(EXERCISE, tmp_path_factory.mktemp("export"))

@@ -38,6 +38,8 @@ from tests.sim_models import trials_kit as kit
 OTHER_LIBM = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA"}
 LAST_BIT, MIDDLE_BIT = 0, 40
 
+pytestmark = pytest.mark.xdist_group("replay")  # one session for all
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: Any) -> Home:

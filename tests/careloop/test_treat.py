@@ -64,6 +64,8 @@ CHINESE = {
 MOST_INPUTS = 10
 """From the command to the first motion, for the second session of a known patient."""
 
+pytestmark = pytest.mark.xdist_group("treat")  # one clinic for all; the last look at it is at what all have left
+
 
 @dataclass
 class Clinic:
