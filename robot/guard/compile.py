@@ -180,13 +180,16 @@ def _interaction(tick: _Tick) -> tuple[SX, dict[str, SX]]:
     # After lost replies the velocity has changed over all of the gap; meanwhile the last acceleration stands.
     gap = losses.remembered(memory["unseen"]) + tick.dt
     acceleration = casadi.if_else(tick.trust.memory, (x.dq - memory["dq_previous"]) / gap, 0.0)
-    ddq = interaction.filtered(each_or(memory["ddq_filtered"], 0.0), acceleration, seen, tick.dt)
+    tool = "limit_tool_force" in tick.limit
+    filter_s = interaction.TOOL_FILTER_S if tool else interaction.ACCELERATION_FILTER_S
+    ddq = interaction.filtered(each_or(memory["ddq_filtered"], 0.0), acceleration, seen, tick.dt, filter_s)
     person = interaction.interaction_torque(tick.robot, x.q, x.dq, ddq, x.tau_measured)
     felt = {"ddq_filtered": ddq}
-    if "limit_tool_force" in tick.limit:
+    if tool:
         # Through the acceleration's own filter: one that is late beside the other would look like a push.
         rubbed = x.tau_measured - tick.robot.friction(x.dq)
-        felt["tau_filtered"] = interaction.filtered(each_or(memory["tau_filtered"], 0.0), rubbed, seen, tick.dt)
+        before = each_or(memory["tau_filtered"], 0.0)
+        felt["tau_filtered"] = interaction.filtered(before, rubbed, seen, tick.dt, filter_s)
     if "spasm_tau" in tick.limit:
         # A lost reply says nothing of the interaction: after one, a strong slow push would otherwise look sudden.
         known_below_half = casadi.logic_and(seen, casadi.fabs(person) < 0.5 * tick.limit["spasm_tau"])

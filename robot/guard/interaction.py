@@ -11,9 +11,14 @@ ACCELERATION_FILTER_S = 0.010
 (0.001 rad/s on a PH54) would otherwise be 0.5 N·m of noise."""
 
 
-def filtered(before: SX, now: SX, seen: SX, dt: float) -> SX:
-    """An acceleration or a torque after a first-order low-pass; as before where nothing was seen."""
-    share = dt / (ACCELERATION_FILTER_S + dt)
+TOOL_FILTER_S = 0.030
+"""The same of a robot that carries no limbs, and of its torque: noise of 0.5°/s at the shoulder of an arm whose inertia
+is ten times a knee's would otherwise be 20 N at its last link. Assumed; a person who is touched is no spasm."""
+
+
+def filtered(before: SX, now: SX, seen: SX, dt: float, filter_s: float = ACCELERATION_FILTER_S) -> SX:
+    """An acceleration or a torque after a first-order low-pass of `filter_s` s; as before where nothing was seen."""
+    share = dt / (filter_s + dt)
     return clipped(casadi.if_else(seen, before * (1.0 - share) + share * now, before), HUGE)
 
 
