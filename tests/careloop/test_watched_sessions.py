@@ -5,6 +5,7 @@ import math
 import os
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,17 +22,19 @@ from careloop.commands.treating import _check_camera
 from careloop.day.desk import Desk
 from careloop.messages.language import Words
 from careloop.session import watching
-from careloop.session.vision_watch import tracker_of
+from careloop.session.vision_watch import tracker_of, watch
 from careloop.session.watching import check_camera, read_camera, read_zero_pose
 from careloop.settings import Home
 from careloop.tracking.sources import source_named
 from careloop.tracking.zeroing import zero_of
 from patient_vision.calibration import write_calibration
+from patient_vision.camera import Frame
 from patient_vision.render import PINHOLE
 from patient_vision.zero import ZeroPose, write_zero
 from robot.description import RobotDescription, load_robot
 from robot.errors import CheckFailed, InputError
 from robot.runtime.mailbox import Mailbox
+from robot.runtime.sight import angles_of, look_of
 from robot.vision import Fault, Sight, Vision
 from session_records.store import Registry
 from tests.careloop.sessions import (
@@ -47,6 +50,8 @@ from tests.careloop.sessions import (
     wait_for_rows,
     write_plan,
 )
+from tests.patient_vision.material import SPORTS, material, models_home
+from tests.patient_vision.test_pose_tracker import LAWN, frames
 
 ALL_OF_IT = {"assistance: [0.8, 1.0]": "assistance: [0.0, 1.0]"}
 """A plan that may be led to no assistance at all."""
@@ -228,3 +233,23 @@ def test_a_camera_without_its_calibration_is_refused(tmp_path: Path) -> None:
         refused = careloop(home, "run", str(plan), "--on", f"serial:{port}", "--json")
     assert refused.returncode == 2
     assert "room-1.yaml" in one_line(refused.stderr)
+
+
+@pytest.mark.sweep
+def test_a_pose_trackers_frames_reach_control_as_those_of_plates_do(tmp_path: Path) -> None:
+    joints = {"hip": "hip", "knee": "knee"}
+    vision = Vision(camera="0", tracker="pose", side="left", facing="left", region=LAWN.region, joints=joints)
+    tracker, mailbox = tracker_of(vision, "null", "null", models_home()), Mailbox.create(tmp_path / "vision")
+    told: list[tuple[Fault, float]] = []
+
+    def heard() -> Iterator[Frame]:
+        for frame in frames(material(*SPORTS), range(100, 125)):
+            yield frame
+            numbers = mailbox.told()
+            assert numbers is not None
+            told.append((look_of(numbers[1]).faults, list(angles_of(numbers[1], 2))[1].angle))
+
+    watch(mailbox, heard(), tracker, vision, os.getppid())
+    assert [fault for fault, _ in told[:3]] == [Fault.UNCERTAIN] * 3  # just found
+    assert sum(not fault for fault, _ in told) >= 15
+    assert 0.0 < math.degrees(told[-1][1]) < 90.0
