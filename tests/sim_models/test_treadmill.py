@@ -1,6 +1,7 @@
 """A patient in the leg exoskeleton on a treadmill: the guide and the ground against Pinocchio, statics, friction."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pinocchio
@@ -10,7 +11,7 @@ from casadi import DM
 from careloop.build import load_exercise
 from robot.description import load_robot
 from robot.errors import RobotError
-from robot.plan import Posture, Treadmill
+from robot.plan import Plan, Posture, Treadmill
 from robot.symbolic import GRAVITY
 from sim_models import ground
 from sim_models.cuff import Cuff
@@ -18,8 +19,12 @@ from sim_models.forces import AT_FIRST, compiled_forces, parameters_of
 from sim_models.load import PatientLoad
 from sim_models.scene_urdf import LIFT, scene_of
 from sim_models.trials.cases import case_of
+from sim_models.trials.gates import judge
+from sim_models.trials.limit_lines import limit_lines
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.measures import exercising
+from sim_models.trials.report import gate_lines
+from sim_models.trials.trace_picture import draw_trial
 from sim_models.trials.trial import run_trial
 from sim_models.virtual_patient import STANDARD
 from sim_models.world import World
@@ -188,8 +193,16 @@ def test_a_robot_without_soles_is_refused() -> None:
     assert refused.value.code == "soles-missing"
 
 
+def test_a_report_says_what_a_foot_may_bear_and_that_nothing_measures_it() -> None:
+    exercise = load_exercise("leg-treadmill")
+    (line,) = (one for one in limit_lines(exercise.plan, exercise.robot) if one.name == "foot on the ground")
+    assert (line.value, line.enforceable) == ("400 N", False)
+    gates = {one.name: one.value for one in gate_lines(exercise.plan, standard_matrix().gates)}
+    assert gates["Foot on the ground"] == "at most 400 N"
+
+
 @pytest.mark.sweep
-def test_a_patient_walks_step_by_step_and_ground_and_harness_bear_the_weight() -> None:
+def test_a_patient_walks_step_by_step_and_ground_and_harness_bear_the_weight(tmp_path: Path) -> None:
     matrix, exercise = standard_matrix(), load_exercise("leg-treadmill")
     case = case_of(exercise.plan, matrix, "passive", "nominal", {})
     recording = run_trial(exercise.controller({}, None), case, matrix)
@@ -204,3 +217,11 @@ def test_a_patient_walks_step_by_step_and_ground_and_harness_bear_the_weight() -
     assert single.mean() > 0.8
     steps = np.flatnonzero(np.diff(stance[single][:, 0].astype(int)))
     assert len(steps) >= 3
+    result = judge(recording, case, exercise.plan, matrix.gates)
+    assert result.passed
+    draw_trial(tmp_path / "walk.png", recording, result, exercise.plan)
+    assert (tmp_path / "walk.png").stat().st_size > 100_000
+    content = exercise.plan.model_dump()
+    content["limits"]["ground"]["force"] = 0.9 * float(recording.every("ground_up_N").max())
+    (failure,) = judge(recording, case, Plan.model_validate(content), matrix.gates).failures
+    assert failure.startswith("foot on the ground ")
