@@ -92,7 +92,7 @@ class PlanTask(Strict):
     def _is_one(self) -> Self:
         given = [name for name in TASK_NAMES if getattr(self, name) is not None]
         if len(given) != 1:
-            raise PlanError("task-not-one", field="task", given=", ".join(given) or "none", known=", ".join(TASK_NAMES))
+            raise PlanError("task-not-one", given=", ".join(given) or "none", known=", ".join(TASK_NAMES))
         return self
 
     @property
@@ -110,6 +110,11 @@ class PlanTask(Strict):
     def tool(self) -> Tool:
         """What the arm holds for it."""
         return TOOLS[TOOL_OF[self.name]]
+
+    @property
+    def presses(self) -> bool:
+        """Whether the tool is off its reference by intent: the path of one that presses goes below the skin."""
+        return self.bathing is not None
 
     def check(self, robot: RobotDescription, repetitions: int, stops_at: float | None) -> None:
         """Refuse what robot or person could not do; raises `PlanError` naming the field and the remedy.

@@ -39,17 +39,17 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         # A bowl 50 mm long and 12 mm high whose front end is the tip; silicone.
         "spoon": Tool(
             0.08,
-            0.20,
+            0.14,
             tuple(Ball((0.0, 0.0, -behind), 0.006) for behind in (0.006, 0.022, 0.038, 0.054)),
             10e3,
             0.3,
         ),
         # A wet sponge, a hand wide and slightly domed: a rounder one pushes a limb aside.
-        "pad": Tool(0.25, 0.15, (Ball((0.0, 0.0, -0.15), 0.15),), 3e3, 0.3),
-        # A fork of four padded knobs; a limb lies between them, along y, and is carried towards +x.
+        "pad": Tool(0.25, 0.08, (Ball((0.0, 0.0, -0.3), 0.3),), 3e3, 0.2),
+        # A fork of four padded knobs; a limb lies between them, along y, and is carried towards its x axis, either way.
         "cradle": Tool(
             0.40,
-            0.18,
+            0.07,
             tuple(Ball((0.0, side, ahead), 0.015) for side in (-0.04, 0.04) for ahead in (-0.035, 0.035)),
             5e3,
             0.5,

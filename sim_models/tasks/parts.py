@@ -23,6 +23,10 @@ some 50 mm that healthy adults reach (recalled). The person opens it and keeps i
 TEETH_BEHIND, TEETH_HALF = 0.006, (0.006, 0.025, 0.004)
 """How far the teeth stand behind the lips, and half the edges of each row: along the face, aside, ahead; m, assumed."""
 
+LEAST_AHEAD = 0.5
+"""How far ahead the lips are at least, as a share of the head's radius: a tall and light body's ball is too small for
+its head's height. Assumed."""
+
 TEETH = "teeth"
 
 
@@ -111,7 +115,7 @@ class HeadPart:
         radius, neck = head_radius(head), NECK_PER_HEIGHT * body.height_m
         middle = radius - neck - head.length
         lips = -neck - MOUTH_ABOVE_CHIN * head.length
-        ahead = float((radius**2 - (lips - middle) ** 2) ** 0.5)
+        ahead = max(radius**2 - (lips - middle) ** 2, (LEAST_AHEAD * radius) ** 2) ** 0.5
         return (middle, radius, lips, ahead)
 
     def target(self, at: Pose, numbers: SX) -> SX:

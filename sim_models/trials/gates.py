@@ -135,7 +135,8 @@ def _completion_broken(result: Result, recording: Recording, plan: Plan, gates: 
         yield f"limb {result.overshoot_deg:.1f}° beyond its motion, over {gates.overshoot_deg:g}°"
     if spasm and _over(result.peak_interaction_Nm, spasm.torque):
         yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm.torque:g} N·m"
-    if _over(result.tool_rms_mm, gates.tool_rms_mm):
+    presses = plan.task is not None and plan.task.presses
+    if not presses and _over(result.tool_rms_mm, gates.tool_rms_mm):
         yield f"tool error {result.tool_rms_mm:.1f} mm over {gates.tool_rms_mm:g} mm"
     limits = limited_by(recording)
     if limits:

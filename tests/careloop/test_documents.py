@@ -18,13 +18,14 @@ import yaml
 from pydantic import BaseModel
 
 from careloop.__main__ import app, main
-from careloop.build import Exercise, load_exercise
+from careloop.build import Exercise, load_exercise, shipped_plans
 from careloop.proving.feasibility import check_feasible
 from careloop.robot_check import check_robot
 from patient_vision.calibration import write_calibration
 from patient_vision.render import PINHOLE
 from robot.description import RobotDescription, load_robot
 from robot.plan import ContactRule, CuffLimit, GroundLimit, JointLimits, Plan, Posture, SpasmRule, Treadmill
+from robot.plan_task import Bathing, Meal, Reposition
 from robot.planned_motion import KINDS, Pace, Reach
 from robot.tool_path import ToolPace, ToolPose
 from session_records.store import Ended, Registry, Started
@@ -318,6 +319,14 @@ def test_the_page_on_plans_has_every_field() -> None:
     named += [f"motion.tool_path.{name}" for name in ToolPose.model_fields]
     named += [f"motion.pace.{name}" for name in ToolPace.model_fields]
     assert [name for name in named if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_care_tasks_has_every_field() -> None:
+    page = (ROOT / "docs" / "care-tasks.md").read_text()
+    kinds = {"meal": Meal, "bathing": Bathing, "reposition": Reposition}
+    named = [f"task.{name}.{field}" for name, kind in kinds.items() for field in kind.model_fields]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    assert [name for name in shipped_plans() if name.startswith("care-") and f"`{name}`" not in page] == []
 
 
 def test_the_page_on_robots_has_every_field() -> None:
