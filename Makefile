@@ -29,7 +29,7 @@ test-all: setup
 
 # SUBJECTS="guard proof" tries some alone; see docs/mutants.md.
 mutants: $(VENV)/mutants
-	JOBS=$(JOBS) $(BIN)/python -m mutants $(SUBJECTS)
+	$(BIN)/python -m mutants $(SUBJECTS)
 
 $(VENV)/mutants: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutants]'
