@@ -70,7 +70,8 @@ def _print_robot(found: "RobotDescription", links: "tuple[Link, ...]") -> None:
     buses = ", ".join(
         f"{name} at {bus.baud} baud, fault after {bus.silence_ms:g} ms" for name, bus in found.bus.items()
     )
-    print_fields({"robot": found.name, "rate": f"{found.rate_hz} Hz", "safe end": found.safe_end, "bus": buses})
+    facts = {"robot": found.name, "rate": f"{found.rate_hz} Hz", "safe end": found.safe_end, "bus": buses}
+    print_fields(facts | _brakes(found))
     print_table(
         ("joint", "range °", "torque N·m", "speed °/s", "carries"),
         [
@@ -167,6 +168,16 @@ def calibrated(context: typer.Context, robot: Robot, by: By = None, pin: Pin = N
         print_json({**plain(entered), "days": found.calibration_days})
     else:
         say(words("robot-calibrated", robot=found.name, days=found.calibration_days))
+
+
+def _brakes(robot: "RobotDescription") -> dict[str, str]:
+    """The brakes in a line, where there are some."""
+    if robot.brakes is None:
+        return {}
+    torques = ", ".join(f"{name} {torque:g}" for name, torque in zip(robot.joints, robot.brake_torques, strict=True))
+    return {
+        "brakes": f"hold after {robot.brakes.closes_ms:g} ms, free after {robot.brakes.opens_ms:g} ms; N·m: {torques}"
+    }
 
 
 def _range(bounds: tuple[float, float]) -> str:
