@@ -35,7 +35,7 @@ from tests.sim_models.trials_kit import HANDOVER
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NEEDS_TIME_OR_A_DEVICE = re.compile(
-    r"careloop (demo|validate|run|treat|emulate|sessions (pause|resume|stop|set)|track models|track zero|track \w* ?0)\b"
+    r"careloop (demo|validate|run|treat|emulate|sessions (pause|resume|stop|set)|track (models|zero|\w* ?0))\b"
 )
 SESSION_ID = re.compile(r"KNEE-\d{8}-\d{4}")
 PSEUDONYM = re.compile(r"P-[0-9A-Z]{6}")
