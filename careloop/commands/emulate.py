@@ -100,9 +100,11 @@ def emulate_robot(
     if stop_input and described.emergency_stop is None:
         raise InputError("stop-input-not-described", field="--stop-input", robot=described.name)
     from careloop.emulation.process import Emulation, emulate
+    from hardware.families import check_driven
     from robot.plan import Posture
     from sim_models.virtual_patient.population import patient_named
 
+    check_driven(described)
     person = patient_named(patient, "--patient").sized(height, mass)
     home = context.obj.home.prepare()
     emulation = Emulation(
