@@ -1,9 +1,12 @@
 """Where an emulated robot's joints stand at first."""
 
 from math import radians
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from careloop.__main__ import main
 from careloop.commands.emulate import start_deg
 from robot.description import load_robot, shipped_robots
 from robot.errors import InputError
@@ -43,3 +46,8 @@ def test_an_angle_that_cannot_be_is_refused_before_anything_starts(given: str) -
     robot = load_robot("leg-exo")
     with pytest.raises(InputError, match="out-of-bounds"):
         check_start(robot, [radians(one) for one in start_deg(robot, [f"left_knee={given}"])])
+
+
+def test_an_arm_whose_drives_are_simulated_alone_is_not_emulated(tmp_path: Path, capsys: Any) -> None:
+    assert main(["--home", str(tmp_path), "emulate", "care-arm"]) == 3
+    assert "no driver of ours drives a1" in capsys.readouterr().err
