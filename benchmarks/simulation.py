@@ -29,6 +29,7 @@ SCENES = (
     Scene("knee-walking", "severely-spastic", 3.0, 60.0),
     Scene("leg-treadmill", "weak", 1.35),
     Scene("arm-drinking", "weak"),
+    Scene("care-meal", "weak", 1.35),
 )
 """A line for each. Measured are whole trials: guard, law, patient, session and rows included."""
 
