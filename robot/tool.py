@@ -46,11 +46,12 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         ),
         # A wet sponge, a hand wide and slightly domed: a rounder one pushes a limb aside.
         "pad": Tool(0.25, 0.08, (Ball((0.0, 0.0, -0.3), 0.3),), 3e3, 0.2),
-        # A fork of four padded knobs; a limb lies between them, along y, and is carried towards its x axis, either way.
+        # Two rows of three padded knobs; a limb lies on the middle ones, along y, between the outer ones. Along x it
+        # can be carried either way.
         "cradle": Tool(
             0.40,
             0.07,
-            tuple(Ball((0.0, side, ahead), 0.015) for side in (-0.04, 0.04) for ahead in (-0.035, 0.035)),
+            tuple(Ball((0.0, side, ahead), 0.015) for side in (-0.04, 0.04) for ahead in (-0.05, 0.0, 0.05)),
             5e3,
             0.5,
         ),
