@@ -65,10 +65,8 @@ class CareLoad:
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
         for _ in range(steps):
-            tau = [
-                torque - viscous * speed + felt
-                for torque, viscous, speed, felt in zip(tau_motor, self._viscous, self._dq, self._tau, strict=True)
-            ]
+            now = zip(tau_motor, self._viscous, self._dq.tolist(), self._tau.tolist(), strict=True)
+            tau = [torque - viscous * speed + felt for torque, viscous, speed, felt in now]
             self.person.act()
             states = self._world.step(tau)
             self.person.feel()

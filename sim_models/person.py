@@ -84,7 +84,7 @@ class Person:
         past[:] = felt.dq
         felt.time[0] = self._count * self._step_s
         felt.work_out()
-        self._body.push([*felt.tau])
+        self._body.push(felt.tau.tolist())
         self._count += 1
 
     def feel(self) -> None:
