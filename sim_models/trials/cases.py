@@ -1,6 +1,6 @@
 """Which trials a plan has to pass: patients × conditions, and the corners of its adjustable ranges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from robot.adjustable import adjustable_corners
@@ -36,19 +36,26 @@ def standard_cases(plan: Plan, robot: RobotDescription, matrix: Matrix) -> tuple
     suiting = {name: row for name, row in matrix.conditions.items() if row.suits(robot)}
     by_all = [
         (patient, name)
-        for patient in _who_matters(plan, matrix.patients)
+        for patient in _who_matters(plan, matrix, matrix.patients)
         for name, row in suiting.items()
         if not row.patients
     ]
-    by_some = [(patient, name) for name, row in suiting.items() for patient in _who_matters(plan, row.patients)]
+    by_some = [(patient, name) for name, row in suiting.items() for patient in _who_matters(plan, matrix, row.patients)]
     return tuple(_standard(plan, matrix, patient, name) for patient, name in by_all + by_some)
 
 
-def sampled_cases(plan: Plan, profile: str, count: int, seed: int) -> tuple[Case, ...]:
-    """`count` patients sampled from a profile, undisturbed: the first of that seed whom the plan's bounds admit.
+def sampled_cases(plan: Plan, profiles: Sequence[str], count: int, seed: int) -> tuple[Case, ...]:
+    """`count` patients sampled from these profiles in turn, undisturbed: each one's first whom the plan's bounds admit.
 
-    Raises `PlanError` where it admits too few to be found.
+    Raises `PlanError` where it admits too few of a profile to be found.
     """
+    of_each = -(-count // len(profiles))
+    each = [_admitted(plan, name, of_each, seed) for name in profiles]
+    return tuple(one for turn in zip(*each, strict=True) for one in turn)[:count]
+
+
+def _admitted(plan: Plan, profile: str, count: int, seed: int) -> list[Case]:
+    """The first `count` of a profile and a seed whom the plan's bounds admit."""
     admitted: list[Case] = []
     found = load_profile(profile)
     for patient in (sampled(found, seed, number) for number in range(1, SOUGHT * count + 1)):
@@ -56,7 +63,7 @@ def sampled_cases(plan: Plan, profile: str, count: int, seed: int) -> tuple[Case
         if _admits(plan, person):
             admitted.append(Case(patient.name, person, "nominal", "completes", {}))
         if len(admitted) == count:
-            return tuple(admitted)
+            return admitted
     raise PlanError("population-not-admitted", profile=profile, admitted=len(admitted), sampled=SOUGHT * count)
 
 
@@ -100,14 +107,14 @@ def corner_cases(plan: Plan, matrix: Matrix) -> tuple[Case, ...]:
         )
         for corner in adjustable_corners(plan)
         if corner
-        for patient in _who_matters(plan, matrix.corners.patients)
+        for patient in _who_matters(plan, matrix, matrix.corners.patients)
     )
 
 
-def _who_matters(plan: Plan, patients: Iterable[str]) -> Sequence[str]:
-    """These patients; the first alone where the plan's robot meets nobody."""
-    found = tuple(patients)
-    return found if plan.posture or plan.task else found[:1]
+def _who_matters(plan: Plan, matrix: Matrix, patients: Collection[str]) -> Sequence[str]:
+    """These patients; where the plan's robot meets nobody, the matrix's first in place of them."""
+    meets = plan.posture or plan.task
+    return tuple(patients) if meets or not patients else tuple(matrix.patients)[:1]
 
 
 def _person(plan: Plan, size: Size) -> Person:
