@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from careloop.proving.validation import Validation
     from careloop.settings import Home
 
-PROFILE, SEED = "stroke-left-moderate", 1
-"""Where patients are sampled from, and which, unless somebody says."""
+SEED = 1
+"""Which patients are sampled unless somebody says."""
 
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name (plan list), or its file.")]
 Patients = Annotated[int | None, typer.Option(min=1, max=100_000, help="Try this many sampled patients instead.")]
 Profile = Annotated[
     str | None,
-    typer.Option(metavar="PROFILE", help="Where they are sampled from (profiles list).", show_default=PROFILE),
+    typer.Option(
+        metavar="PROFILE", help="Where they are sampled from (profiles list).", show_default="all profiles in turn"
+    ),
 ]
 Seed = Annotated[
     int | None,
@@ -34,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "careloop validate knee-walking",
             "careloop validate my-plan.yaml",
+            "careloop validate knee-walking --patients 100",
             "careloop validate knee-walking --patients 20 --profile stroke-left-moderate --seed 7",
         ),
     )(validate_plan)
@@ -51,8 +54,8 @@ def validate_plan(
     """Try a plan on virtual patients in simulation, and sign a proof if all goes as it should.
 
     A plan may reach a motor only with such a proof. Status 1 where a trial failed; the report says which and why. With
-    --patients the plan is tried, undisturbed, with people sampled from a profile: that shows whom it serves, and proves
-    nothing.
+    --patients the plan is tried, undisturbed, with people sampled from every profile in turn, or from one: that shows
+    whom it serves, and proves nothing.
     """
     from careloop.build import load_exercise
     from robot.errors import InputError
@@ -63,7 +66,7 @@ def validate_plan(
     home = context.obj.home.prepare()
     exercise = load_exercise(plan, solving)
     if patients:
-        which = profile or PROFILE, patients, SEED if seed is None else seed
+        which = _profiles(profile), patients, SEED if seed is None else seed
         return _validate_sampled(exercise, home, *which, jobs, as_json)
     done = validate_with_bar(exercise, home, jobs)
     memory = _peak_memory_mb(jobs, len(done.results))
@@ -82,6 +85,13 @@ def validate_plan(
         print_validation(done)
         say(_memory_line(memory))
     return 0 if done.passed else 1
+
+
+def _profiles(asked: str | None) -> tuple[str, ...]:
+    """Where patients are sampled from: what was asked for, or every shipped profile."""
+    from sim_models.virtual_patient.profile import shipped_profiles
+
+    return shipped_profiles() if asked is None else (asked,)
 
 
 def _peak_memory_mb(jobs: int | None, trials: int) -> int:
@@ -110,23 +120,39 @@ def validate_with_bar(exercise: "Exercise", home: "Home", jobs: int | None = Non
 
 
 def _validate_sampled(
-    exercise: "Exercise", home: "Home", profile: str, patients: int, seed: int, jobs: int | None, as_json: bool
+    exercise: "Exercise",
+    home: "Home",
+    profiles: tuple[str, ...],
+    patients: int,
+    seed: int,
+    jobs: int | None,
+    as_json: bool,
 ) -> int:
     """Try a plan with sampled patients, with a progress bar; 0 where all kept every gate."""
     from rich.progress import Progress
 
     from careloop.proving.validation import validate_sampled
-    from sim_models.trials.sample import causes, sample_verdict
+    from sim_models.trials.sample import causes, sample_verdict, shares
 
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{patients} trials on sampled patients", total=patients)
-        done = validate_sampled(exercise, home, profile, patients, seed, jobs, lambda result: bar.advance(task))
+        done = validate_sampled(exercise, home, profiles, patients, seed, jobs, lambda result: bar.advance(task))
     passed, memory = all(one.passed for one in done.results), _peak_memory_mb(jobs, patients)
     if as_json:
-        said = {"passed": passed, "causes": causes(done.results), "report": done.report, "peak_memory_MB": memory}
-        print_json({**said, "trials": [one.figures for one in done.results]})
+        print_json(
+            {
+                "passed": passed,
+                "profiles": {name: {"served": of[0], "tried": of[1]} for name, of in shares(done.results).items()},
+                "causes": causes(done.results),
+                "report": done.report,
+                "peak_memory_MB": memory,
+                "trials": [one.figures for one in done.results],
+            }
+        )
         return 0 if passed else 1
     say(sample_verdict(done.results))
+    for name, (served, tried) in shares(done.results).items():
+        say(f"{served:5d} of {tried}  {name}")
     for cause, count in causes(done.results).items():
         say(f"{count:5d}  {cause}")
     say(f"report  {done.report} (virtual patients are synthetic; a sample proves nothing)")

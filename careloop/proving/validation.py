@@ -1,6 +1,6 @@
 """Validation: the trials of the standard matrix, the report, and, where all passed, the signed proof."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,22 +77,22 @@ class Sampled:
 def validate_sampled(
     exercise: Exercise,
     home: Home,
-    profile: str,
+    profiles: Sequence[str],
     count: int,
     seed: int,
     jobs: int | None,
     done: Callable[[Result], None],
 ) -> Sampled:
-    """Try a plan, undisturbed, with `count` patients sampled from a profile by a seed. It proves nothing.
+    """Try a plan, undisturbed, with `count` patients sampled from profiles in turn by a seed. It proves nothing.
 
-    Raises `PlanError` where the drive cannot do the plan, or the plan's bounds admit too few of the profile.
+    Raises `PlanError` where the drive cannot do the plan, or the plan's bounds admit too few of a profile.
     """
     check_feasible(exercise)
     matrix = standard_matrix()
-    results = run_trials(exercise, sampled_cases(exercise.plan, profile, count, seed), matrix, jobs, done)
-    name = sha256_of([[exercise.plan.content, profile, seed], [one.figures for one in results]])[:16]
+    results = run_trials(exercise, sampled_cases(exercise.plan, profiles, count, seed), matrix, jobs, done)
+    name = sha256_of([[exercise.plan.content, list(profiles), seed], [one.figures for one in results]])[:16]
     path, called = home.proofs / f"sampled-{name}.html", called_as(exercise)
-    return Sampled(results, write_sample_report(path, exercise.plan, results, matrix.gates, profile, seed, called))
+    return Sampled(results, write_sample_report(path, exercise.plan, results, matrix.gates, seed, called))
 
 
 def called_as(exercise: Exercise) -> str:

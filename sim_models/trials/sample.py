@@ -19,14 +19,14 @@ _FIGURE = re.compile(r"(?:after )?\d+(?:\.\d+)?\S*(?: \S+)? (?=over|beyond)")
 
 
 def write_sample_report(
-    path: Path, plan: Plan, results: Sequence[Result], gates: Gates, profile: str, seed: int, called: str
+    path: Path, plan: Plan, results: Sequence[Result], gates: Gates, seed: int, called: str
 ) -> Path:
     """Write the page of these trials to `path`; equal values give an equal page. Blocks on the disk."""
     text = page(
         "sample.html",
         plan=plan,
         results=results,
-        profile=profile,
+        shares=shares(results),
         seed=seed,
         failed=[one for one in results if not one.passed],
         verdict=sample_verdict(results),
@@ -45,6 +45,18 @@ def sample_verdict(results: Sequence[Result]) -> str:
     """One sentence: how many of the sampled patients the plan served within its gates."""
     passed = sum(one.passed for one in results)
     return f"{passed} of {len(results)} sampled patients completed the exercise within every gate."
+
+
+def shares(results: Sequence[Result]) -> Mapping[str, tuple[int, int]]:
+    """Of each profile how many patients were served within every gate, and how many were tried."""
+    tried = Counter(_profile(one) for one in results)
+    served = Counter(_profile(one) for one in results if one.passed)
+    return {profile: (served[profile], count) for profile, count in tried.items()}
+
+
+def _profile(result: Result) -> str:
+    """Where a sampled patient is from: `frail-elderly` of `frail-elderly.1.4`."""
+    return result.patient.partition(".")[0]
 
 
 def causes(results: Sequence[Result]) -> Mapping[str, int]:

@@ -53,6 +53,7 @@ def test_sampled_patients_are_tried_told_and_nothing_is_signed(tmp_path, capsys)
     asked = ["--home", str(tmp_path), "validate", "knee-walking", "--patients", "2", "--seed", "7", "--jobs", "1"]
     assert main([*asked, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert [one["patient"] for one in told["trials"]] == ["stroke-left-moderate.7.1", "stroke-left-moderate.7.2"]
+    assert [one["patient"] for one in told["trials"]] == ["frail-elderly.7.1", "multiple-sclerosis-fatigue.7.1"]
+    assert told["profiles"] == {one["patient"][:-4]: {"served": 1, "tried": 1} for one in told["trials"]}
     assert [file.suffix for file in (tmp_path / "proofs").iterdir()] == [".html"]
     assert main([*asked, "--profile", "nobody"]) == 2
