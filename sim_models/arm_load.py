@@ -3,31 +3,28 @@
 from collections.abc import Sequence
 from math import cos, sin
 from struct import Struct
-from typing import Self
 
 import numpy as np
 
 from robot.description import RobotDescription
-from robot.errors import InputError
-from robot.plan import Posture
-from robot.tick import Array, Numbers
-from robot.tick import numbers_of as as_numbers
+from robot.plan import Posture, check_level
+from robot.tick import Array, Numbers, numbers_of
 from sim_models.arm_forces import compiled_arm, joints_of, slip_places, straps_of, truth_columns
 from sim_models.balance import balanced
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
 from sim_models.person import AT_REST, bare, seat_of
-from sim_models.person_forces import GIVEN, MEMORY_AT_FIRST, MOTION, effort_places, given_of
+from sim_models.person_forces import GIVEN, MEMORY_AT_FIRST, MOTION, TRUNK, effort_places, given_of
 from sim_models.person_tree import COUNT, NAMES, places_of
 from sim_models.robot_load import check_start
 from sim_models.robot_tree import standing
-from sim_models.scene_urdf import robot_scene
 from sim_models.upset import Upset
 from sim_models.virtual_patient.body import Body
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.posture import WholePosture, seated
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
-from sim_models.world import World, physics_step
+from sim_models.world import physics_step
+from sim_models.world_load import WorldLoad, robot_friction, robot_world
 from sim_models.worn_arm import ARM_JOINTS, SHOULDER, WornArm, worn_arm
 
 KNEES_DEG = 80.0
@@ -36,14 +33,15 @@ KNEES_DEG = 80.0
 _write_person = Struct(f"{2 * COUNT}d").pack_into
 
 
-class ArmLoad:
+class ArmLoad(WorldLoad):
     """A robot on the right arm of a whole person who sits, at rest: the robot's joints at `q0` rad.
 
     The person starts where straps, seat, gravity and their own torques balance. The straps were fastened with all
     joints in the middle of their ranges. `condition` says what befalls the person and the straps.
 
     A `robot.load.Load`. Two loads made from the same values and advanced alike give the same bits. Raises `InputError`
-    where `q0` is outside of the joints' ranges or the thigh is not level, `RobotError` where the robot is no arm.
+    where `q0` is outside of the joints' ranges, `PlanError` where the thigh is not level, `RobotError` where the robot
+    is no arm.
     """
 
     def __init__(
@@ -57,7 +55,7 @@ class ArmLoad:
         condition: Condition = NOMINAL,
     ) -> None:
         check_start(description, q0)
-        _check_level(posture)
+        check_level(posture, description)
         worn = worn_arm(description.urdf, description.joint_names)
         sits, cuff = seated(posture, KNEES_DEG), cuff or Cuff()
         x, z = cuff.misalignment
@@ -67,24 +65,22 @@ class ArmLoad:
         upper_arm_m = patient.body.segment("upper_arm").length
         straps = straps_of(_stands(description, strapped), upper_arm_m, (x, 0.0, z), cuff)
         self._felt = _Felt(description, np.concatenate([given_of(patient, seat), straps]))
-        self.step_s = self._felt.step_s
+        self._robot_q, self._robot_dq, self._truth = self._felt.q, self._felt.dq, self._felt.truth
         self._columns, self._arm = truth_columns(description.joint_names), worn.places
         self._upset = _upset(condition, patient.body, self._felt.given) if condition.upsets else None
-        self._past = [as_numbers(np.zeros(COUNT)) for _ in range(round(REFLEX_DELAY_S / self.step_s))]
+        self._past = [numbers_of(np.zeros(COUNT)) for _ in range(round(REFLEX_DELAY_S / self._felt.step_s))]
         self._steps = 0
-        urdf, rotors = robot_scene(description)
-        coulomb = [drive.friction.coulomb for drive in description.drives]
-        self._world = World(urdf, description.joint_names, coulomb, base_pitch=0.0, step_s=self.step_s, rotors=rotors)
+        self._coulomb, self._world = robot_friction(description), robot_world(description)
         self._body = self._world.beside(bare(patient.body), NAMES, place, (0.0, seat.pitch, 0.0))
         self._start(q0, _as_robot(worn, _stands(description, q0)["upper_arm_bar_turn"], q0, sits))
 
     def _start(self, q0: Sequence[float], near: Array) -> None:
         felt = self._felt
-        felt.q[:] = as_numbers(np.array(q0, dtype=np.float64))
+        felt.q[:] = numbers_of(np.array(q0, dtype=np.float64))
 
         def unbalanced(angles: Array) -> Array:
             """What is left to accelerate the person at rest, in N·m."""
-            felt.person_q[:] = as_numbers(angles)
+            felt.person_q[:] = numbers_of(angles)
             felt.work_out()
             return felt.unbalanced.copy()
 
@@ -99,7 +95,7 @@ class ArmLoad:
         felt, past = self._felt, self._past[self._steps % len(self._past)]
         felt.late[:] = past
         past[:] = felt.person_dq
-        felt.time[0] = self._steps * self.step_s
+        felt.time[0] = self._steps * felt.step_s
         arm = self._arm
         willed = (
             self._upset(felt.time[0], [felt.person_q[place] for place in arm], [felt.person_dq[place] for place in arm])
@@ -124,39 +120,14 @@ class ArmLoad:
             self._act()
 
     @property
-    def q(self) -> Sequence[float]:
-        """Angles of the robot's joints in rad."""
-        return self._felt.q.tolist()
-
-    @property
-    def dq(self) -> Sequence[float]:
-        """Velocities of the robot's joints in rad/s."""
-        return self._felt.dq.tolist()
+    def person_stands(self) -> Sequence[float]:
+        """Where the person's trunk is (x, y, z in m; pitch and yaw in rad), then `person_q`."""
+        return [*self._felt.given[:TRUNK], *self.person_q]
 
     @property
     def person_q(self) -> Sequence[float]:
         """Angles of the person's joints in rad, in the order of `sim_models.person_tree.NAMES`."""
         return self._felt.person_q.tolist()
-
-    @property
-    def truth_columns(self) -> tuple[str, ...]:
-        """The names of what `truth` gives, e.g. `elbow_limb_q_rad`: see `sim_models.forces.TRUTH`."""
-        return self._columns
-
-    @property
-    def truth(self) -> Sequence[float]:
-        """What no real robot measures, at this instant."""
-        return self._felt.truth.tolist()
-
-    def close(self) -> None:
-        """End the physics client; the last `q`, `dq` and `truth` stay readable."""
-        self._world.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class _Felt:
@@ -178,11 +149,11 @@ class _Felt:
             [q, dq, motion, late, time, memory, given[:GIVEN], step, given[GIVEN:], joints_of(description)],
             [tau, person_tau, self.unbalanced, memory_next, truth],
         )
-        self.q, self.dq, self.late, self.time = map(as_numbers, (q, dq, late, time))
-        self.person_q, self.person_dq, self._dq_before = map(as_numbers, np.split(motion, 3))
-        self.tau, self.person_tau, self.truth = map(as_numbers, (tau, person_tau, truth))
-        self.given = as_numbers(given)
-        self._motion, self._memory, self._memory_next = map(as_numbers, (motion, memory, memory_next))
+        self.q, self.dq, self.late, self.time = map(numbers_of, (q, dq, late, time))
+        self.person_q, self.person_dq, self._dq_before = map(numbers_of, np.split(motion, 3))
+        self.tau, self.person_tau, self.truth = map(numbers_of, (tau, person_tau, truth))
+        self.given = numbers_of(given)
+        self._motion, self._memory, self._memory_next = map(numbers_of, (motion, memory, memory_next))
 
     def move(
         self, q: Sequence[float], dq: Sequence[float], person_q: Sequence[float], person_dq: Sequence[float]
@@ -196,13 +167,6 @@ class _Felt:
     def remember(self) -> None:
         """What the joints remember goes on by a step."""
         self._memory[:] = self._memory_next
-
-
-def _check_level(posture: Posture) -> None:
-    if posture.thigh_pitch_deg != 0.0:
-        raise InputError(
-            "out-of-bounds", field="posture.thigh_pitch_deg", given=posture.thigh_pitch_deg, low=0, high=0, unit="°"
-        )
 
 
 def _stands(description: RobotDescription, q: Sequence[float]) -> dict[str, Array]:

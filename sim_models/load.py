@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import Self, cast
 
 import numpy as np
 
 from robot.description import RobotDescription
 from robot.plan import Posture
-from robot.tick import Array
+from robot.tick import Array, numbers_of
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
 from sim_models.forces import (
@@ -27,6 +26,7 @@ from sim_models.upset import Upset, Will
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
 from sim_models.world import States, World, physics_step
+from sim_models.world_load import WorldLoad, robot_friction
 from sim_models.worn import worn_joints
 
 BALANCING_STEPS = 50
@@ -35,7 +35,7 @@ DIFFERENCE = 1e-6
 """Newton's steps to the limbs' resting angles; the change at which they end and the difference for slopes, in rad."""
 
 
-class PatientLoad:
+class PatientLoad(WorldLoad):
     """A robot and the limbs that it carries, at rest: the robot's joints at `q0` rad.
 
     The limbs start where straps, gravity and the person balance. The straps were fastened with all joints in the middle
@@ -75,18 +75,19 @@ class PatientLoad:
         tau, memory_next, truth = np.zeros(count), np.zeros(memory.size), np.zeros(len(self._columns))
         given = np.concatenate([parameters_of(worn, patient, posture, cuff, strapped), on_belt.given])
         self._forces = compiled.bind([q, dq, time, late, memory, given], [tau, memory_next, truth])
-        self._q, self._dq, self._time, self._late = _memory(q), _memory(dq), _memory(time), _memory(late)
-        self._remembered, self._remembered_next = _memory(memory), _memory(memory_next)
-        self._tau, self._truth = _memory(tau), _memory(truth)
+        self._q, self._dq, self._time, self._late = numbers_of(q), numbers_of(dq), numbers_of(time), numbers_of(late)
+        self._remembered, self._remembered_next = numbers_of(memory), numbers_of(memory_next)
+        self._tau, self._truth = numbers_of(tau), numbers_of(truth)
         self._robot_q, self._robot_dq = self._q[:n], self._dq[:n]
         self._limb_q, self._limb_dq = self._q[n : n + m], self._dq[n : n + m]
         joints, places = [one.joint for one in worn], (effort_places(m), strap_places(m))
-        upsets = [Upset(condition, joints, patient.body, _memory(given), *places)] if condition.upsets else []
+        upsets = [Upset(condition, joints, patient.body, numbers_of(given), *places)] if condition.upsets else []
         self._wills: list[Will] = [*upsets, *([will] if will else [])]
         # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
-        self._past = [_memory(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
+        self._past = [numbers_of(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
         self._steps = 0
-        self._world = _world_of(description, scene, posture, self._step_s)
+        self._coulomb = robot_friction(description) + [0.0] * (count - n)
+        self._world = _world_of(scene, self._coulomb, posture, self._step_s)
         self._start(q0, [*(q0[one.place] for one in worn), *on_belt.lift_at_first])
 
     def _start(self, q0: Sequence[float], q: Sequence[float]) -> None:
@@ -144,49 +145,7 @@ class PatientLoad:
             self._steps += 1
             self._feel(self._world.step(self._tau.tolist()))
 
-    @property
-    def q(self) -> Sequence[float]:
-        """Angles of the robot's joints in rad."""
-        return self._robot_q.tolist()
 
-    @property
-    def dq(self) -> Sequence[float]:
-        """Velocities of the robot's joints in rad/s."""
-        return self._robot_dq.tolist()
-
-    @property
-    def truth_columns(self) -> tuple[str, ...]:
-        """The names of what `truth` gives, e.g. `knee_limb_q_rad`: see `sim_models.forces.TRUTH` and `Sole.columns`."""
-        return self._columns
-
-    @property
-    def truth(self) -> Sequence[float]:
-        """What no real robot measures, at this instant."""
-        return self._truth.tolist()
-
-    @property
-    def step_s(self) -> float:
-        """The physics step in s."""
-        return self._step_s
-
-    def close(self) -> None:
-        """End the physics client; the last `q`, `dq` and `truth` stay readable."""
-        self._world.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _world_of(description: RobotDescription, scene: Scene, posture: Posture, step_s: float) -> World:
-    coulomb = [drive.friction.coulomb for drive in description.drives]
-    coulomb += [0.0] * (len(scene.joints) - len(coulomb))
+def _world_of(scene: Scene, coulomb: Sequence[float], posture: Posture, step_s: float) -> World:
     pitch = math.radians(posture.thigh_pitch_deg)
     return World(scene.urdf, scene.joints, coulomb, base_pitch=pitch, step_s=step_s, rotors=scene.rotors)
-
-
-def _memory(array: Array) -> "memoryview[float]":
-    """The array's numbers as they lie: single ones are read and written three times faster than through the array."""
-    return cast("memoryview[float]", array.data)

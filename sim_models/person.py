@@ -16,7 +16,7 @@ import numpy as np
 from casadi import SX
 
 from robot.compile import Compiled, compile_function
-from robot.tick import Array
+from robot.tick import Array, numbers_of
 from sim_models.balance import balanced
 from sim_models.person_forces import MEMORY_AT_FIRST, MOTION, PersonSymbols, Seat, acting_on, given_of
 from sim_models.person_tree import COUNT, NAMES, places_of
@@ -73,7 +73,7 @@ class Person:
         self._body = world.beside(bare(patient.body), NAMES, place, (0.0, seat.pitch, yaw))
         self._body.place(start)
         # The velocities of the last reflex delay, oldest at `_count` modulo its length.
-        self._past = [_memory(np.zeros(COUNT)) for _ in range(round(REFLEX_DELAY_S / world.step_s))]
+        self._past = [numbers_of(np.zeros(COUNT)) for _ in range(round(REFLEX_DELAY_S / world.step_s))]
         self._count = 0
         felt.move(start, AT_REST)
 
@@ -117,9 +117,9 @@ class _Felt:
             for before, after in (memories, memories[::-1])
         ]
         self._tell, self._turn = told.bind([motion, given], [frames]), 0
-        self.q, self.dq, self._dq_before = (_memory(one) for one in np.split(motion, 3))
-        self.given, self.wrenches, self.frames, self.own = map(_memory, (given, wrenches, frames, own))
-        self.tau, self.time, self.late, self._motion = map(_memory, (tau, time, late, motion))
+        self.q, self.dq, self._dq_before = (numbers_of(one) for one in np.split(motion, 3))
+        self.given, self.wrenches, self.frames, self.own = map(numbers_of, (given, wrenches, frames, own))
+        self.tau, self.time, self.late, self._motion = map(numbers_of, (tau, time, late, motion))
 
     def work_out(self) -> None:
         """What acts now; what the joints remember goes on by a step."""
@@ -136,7 +136,7 @@ class _Felt:
         """The angles in rad near those of a posture at which nothing is left to accelerate."""
 
         def unbalanced(angles: Array) -> Array:
-            self.q[:] = _memory(angles)
+            self.q[:] = numbers_of(angles)
             self._acting[0]()
             return self._unbalanced.copy()
 
@@ -208,8 +208,3 @@ def _turned_into(frame: Frame, wrench: SX) -> Wrench:
 def _told(frame: Frame) -> SX:
     turn = frame.turn
     return casadi.vertcat(frame.place, casadi.vec(casadi.densify(turn)), turn @ frame.velocity, turn @ frame.turning)
-
-
-def _memory(array: Array) -> "memoryview[float]":
-    """The array's numbers as they lie: single ones are read and written three times faster than through the array."""
-    return cast("memoryview[float]", array.data)

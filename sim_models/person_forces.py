@@ -60,7 +60,10 @@ class Seat:
         return (*self.place, self.pitch, self.yaw, *self.heights, self.neck)
 
 
-SEAT = 3 + 2 + len(SUPPORTED) + 1
+TRUNK = 3 + 2
+"""The trunk's place, pitch and yaw are the first numbers of a seat, and of all that stays the same for a run."""
+
+SEAT = TRUNK + len(SUPPORTED) + 1
 BODY = len(numbers_of(USUAL))
 GIVEN = SEAT + BODY + NUMBERS * COUNT
 

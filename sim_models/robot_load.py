@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import degrees
-from typing import Self
+
+import numpy as np
 
 from robot.description import RobotDescription
 from robot.errors import InputError
-from sim_models.scene_urdf import robot_scene
-from sim_models.world import States, World, physics_step
+from robot.tick import numbers_of
+from sim_models.world import States
+from sim_models.world_load import WorldLoad, robot_friction, robot_world
 
 TRUTH = ("tool_x_m", "tool_y_m", "tool_z_m", "bed_force_N")
 """What no real robot measures: where the last link's frame is, in the base's axes, and how hard it is pressed down."""
@@ -32,7 +34,7 @@ class Bed:
         return max(0.0, self.stiffness * (self.height - z) - self.damping * dz)
 
 
-class RobotLoad:
+class RobotLoad(WorldLoad):
     """A robot alone, at rest at `q0` rad: its weight, its drives' friction and rotors, and a `bed` where there is one.
 
     `push` is a force in N on the last link's frame, in the base's axes: a hand that pushes; change it at any time. A
@@ -46,72 +48,35 @@ class RobotLoad:
         check_start(description, q0)
         self.push = (0.0, 0.0, 0.0)
         self._bed = bed
-        self._step_s = physics_step(description.dt)
-        self._viscous = [drive.friction.viscous for drive in description.drives]
-        self._coulomb = [drive.friction.coulomb for drive in description.drives]
-        urdf, rotors = robot_scene(description)
-        self._world = World(
-            urdf, description.joint_names, self._coulomb, base_pitch=base_pitch, step_s=self._step_s, rotors=rotors
+        self._viscous, self._coulomb = (
+            [drive.friction.viscous for drive in description.drives],
+            robot_friction(description),
         )
+        self._world = robot_world(description, base_pitch=base_pitch)
+        sizes = len(q0), len(q0), len(TRUTH)
+        self._columns = TRUTH
+        self._robot_q, self._robot_dq, self._truth = (numbers_of(np.zeros(size)) for size in sizes)
         self._world.place(q0, [0.0] * len(q0))
         self._feel(self._world.states())
 
     def _feel(self, states: States) -> None:
-        self._q = [state[0] for state in states]
-        self._dq = [state[1] for state in states]
+        for index, state in enumerate(states):
+            self._robot_q[index], self._robot_dq[index] = state[0], state[1]
         place, velocity = self._world.tip()
         pressed = self._bed.force(place[2], velocity[2]) if self._bed else 0.0
-        self._truth = [*place, pressed]
+        for index, number in enumerate((*place, pressed)):
+            self._truth[index] = number
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
         for _ in range(steps):
             tau = [
                 torque - viscous * speed
-                for torque, viscous, speed in zip(tau_motor, self._viscous, self._dq, strict=True)
+                for torque, viscous, speed in zip(tau_motor, self._viscous, self.dq, strict=True)
             ]
             x, y, z = self.push
             self._world.push((x, y, z + self._truth[-1]))
             self._feel(self._world.step(tau))
-
-    def brake(self, torques: Sequence[float]) -> None:
-        """From now on brakes hold each joint with so much torque (N·m) as friction; with none they are open."""
-        self._world.rub([own + brake for own, brake in zip(self._coulomb, torques, strict=True)])
-
-    @property
-    def q(self) -> Sequence[float]:
-        """Angles of the joints in rad."""
-        return self._q
-
-    @property
-    def dq(self) -> Sequence[float]:
-        """Velocities of the joints in rad/s."""
-        return self._dq
-
-    @property
-    def truth_columns(self) -> tuple[str, ...]:
-        """The names of what `truth` gives."""
-        return TRUTH
-
-    @property
-    def truth(self) -> Sequence[float]:
-        """What no real robot measures, at this instant."""
-        return self._truth
-
-    @property
-    def step_s(self) -> float:
-        """The physics step in s."""
-        return self._step_s
-
-    def close(self) -> None:
-        """End the physics client; the last `q`, `dq` and `truth` stay readable."""
-        self._world.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def check_start(description: RobotDescription, q0: Sequence[float]) -> None:
