@@ -113,7 +113,7 @@ class PlanTask(Strict):
 
     @property
     def presses(self) -> bool:
-        """Whether the tool is off its reference by intent: the path of one that presses goes below the skin."""
+        """Whether the tool is off its reference along itself by intent: its path goes below the skin."""
         return self.bathing is not None
 
     def check(self, robot: RobotDescription, repetitions: int, stops_at: float | None) -> None:

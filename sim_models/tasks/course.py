@@ -47,10 +47,14 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task: its `figures`, and of each criterion that it missed a line in words."""
+    """What came of a task: its `figures`, and of each criterion that it missed a line in words.
+
+    `undone` has these lines where nothing but the task went wrong, whether or not it had to succeed.
+    """
 
     figures: dict[str, float]
     missed: tuple[str, ...]
+    undone: tuple[str, ...] = ()
 
 
 def longest_s(mask: Mask, dt: float) -> float:

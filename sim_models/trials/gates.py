@@ -13,12 +13,14 @@ from robot.runtime.session_state import State
 from sim_models.trials.cases import Case
 from sim_models.trials.matrix import Gates
 from sim_models.trials.measures import (
+    aside_errors,
     limited_by,
     overshoot_deg,
     rms_deg,
     stop_distance_deg,
     stop_distance_mm,
     stop_s,
+    tool_errors,
     tool_rms_mm,
 )
 from sim_models.trials.task_gates import task_outcome
@@ -31,8 +33,9 @@ class Result:
 
     Of a robot that carries limbs are the limb's figures and the cuff's; `peak_interaction_Nm` is the largest torque
     that robot and limb give each other, before the stop where there is one. Of one that carries none is `tool_rms_mm`,
-    how far the last link is from its reference, `stop_mm`, how far it went from a stop's cause on until all was over,
-    and `peak_contact_N`, the hardest that anybody was pressed; of a care `task` its own figures. The others' are None.
+    how far the last link is from its reference, where it presses by intent aside of that alone; `stop_mm`, how far it
+    went from a stop's cause on until all was over; and `peak_contact_N`, the hardest that anybody was pressed. Of a
+    care `task` are its own figures, and `undone`: what it missed though the trial completed. The others' are None.
     `stop_ms` and `stop_deg`, from a stop's cause to the stop, are None where the trial completed.
     """
 
@@ -57,6 +60,7 @@ class Result:
     stop_mm: float | None = None
     peak_contact_N: float | None = None  # noqa: N815
     task: Mapping[str, float] | None = None
+    undone: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -66,7 +70,7 @@ class Result:
     @property
     def figures(self) -> dict[str, Any]:
         """Everything, as JSON knows it; null for what has no finite value, as an error before the exercise began."""
-        figures = {**asdict(self), "failures": list(self.failures), "passed": self.passed}
+        figures = {**asdict(self), "failures": list(self.failures), "undone": list(self.undone), "passed": self.passed}
         return {name: None if _is_not_finite(value) else value for name, value in figures.items()}
 
 
@@ -87,13 +91,14 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
         peak_tau_Nm=float(np.abs(recording.field("tau_command")).max()),
         stop_ms=1000.0 * stop_s(recording, gates.slow_deg_s) if stopped else None,
         stop_deg=stop_distance_deg(recording, gates.slow_deg_s) if stopped else None,
-        **(_of_limbs(recording) if plan.posture else _of_tool(recording, stopped)),
+        **(_of_limbs(recording) if plan.posture else _of_tool(recording, plan, stopped)),
     )
     broken = _completion_broken if end == "completes" else _stop_broken
     failures = [*_limits_broken(recording, plan)]
     if plan.task:
         outcome = task_outcome(recording, plan.task, end == "completes")
-        result, failures = replace(result, task=outcome.figures), [*failures, *outcome.missed]
+        result = replace(result, task=outcome.figures, undone=outcome.undone)
+        failures += outcome.missed
     if end in case.expected.split("-or-"):
         failures += broken(result, recording, plan, gates)
     else:
@@ -112,10 +117,11 @@ def _of_limbs(recording: Recording) -> dict[str, float]:
     }
 
 
-def _of_tool(recording: Recording, stopped: bool) -> dict[str, float | None]:
+def _of_tool(recording: Recording, plan: Plan, stopped: bool) -> dict[str, float | None]:
     """The figures of a last link that nothing is strapped to."""
+    errors = aside_errors if plan.task and plan.task.presses else tool_errors
     return {
-        "tool_rms_mm": tool_rms_mm(recording),
+        "tool_rms_mm": tool_rms_mm(recording, errors(recording)),
         "stop_mm": stop_distance_mm(recording) if stopped else None,
         "peak_contact_N": float(recording.every("contact_N").max(initial=0.0)),
     }
@@ -135,8 +141,7 @@ def _completion_broken(result: Result, recording: Recording, plan: Plan, gates: 
         yield f"limb {result.overshoot_deg:.1f}° beyond its motion, over {gates.overshoot_deg:g}°"
     if spasm and _over(result.peak_interaction_Nm, spasm.torque):
         yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm.torque:g} N·m"
-    presses = plan.task is not None and plan.task.presses
-    if not presses and _over(result.tool_rms_mm, gates.tool_rms_mm):
+    if _over(result.tool_rms_mm, gates.tool_rms_mm):
         yield f"tool error {result.tool_rms_mm:.1f} mm over {gates.tool_rms_mm:g} mm"
     limits = limited_by(recording)
     if limits:

@@ -35,10 +35,22 @@ def rms_deg(recording: Recording, angles: Array) -> float:
     return degrees(sqrt(max(means))) if means else float("nan")
 
 
-def tool_rms_mm(recording: Recording) -> float:
-    """The RMS distance in mm of the last link's frame from its reference, during the exercise at full torque."""
-    count = len(recording.rows)
-    away = (recording.places("tool")[:count] - recording.tool_reference)[exercising(recording)]
+def tool_errors(recording: Recording) -> Array:
+    """How far in m the last link's frame is from its reference, x, y, z, at each row."""
+    away: Array = recording.places("tool")[: len(recording.rows)] - recording.tool_reference
+    return away
+
+
+def aside_errors(recording: Recording) -> Array:
+    """The same without what lies along the tool: the error of one that presses, which goes ahead less than asked."""
+    away, points = tool_errors(recording), recording.tool_points
+    aside: Array = away - (away * points).sum(axis=1, keepdims=True) * points
+    return aside
+
+
+def tool_rms_mm(recording: Recording, errors: Array) -> float:
+    """The RMS length in mm of such errors, during the exercise at full torque."""
+    away = errors[exercising(recording)]
     return 1000.0 * sqrt(float((away**2).sum(axis=1).mean())) if len(away) else float("nan")
 
 

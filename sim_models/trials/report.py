@@ -137,7 +137,8 @@ def gate_lines(plan: Plan, gates: Gates) -> list[Line]:
 
 def _completing(plan: Plan, gates: Gates) -> str:
     if plan.stop.spasm is None:
-        return f"tool error at most {gates.tool_rms_mm:g} mm RMS"
+        aside = ", aside of where it presses" if plan.task and plan.task.presses else ""
+        return f"tool error at most {gates.tool_rms_mm:g} mm RMS{aside}"
     return (
         f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise, and never more than "
         f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most the "

@@ -25,7 +25,7 @@ def task_outcome(recording: Recording, task: PlanTask, completed: bool) -> Outco
     if condition.power_lost_s < inf:
         missed += dropped(course, task, condition.power_lost_s)
     peaks = {f"{region.replace('-', '_')}_N": force for region, force in course.peaks.items()}
-    return Outcome({**peaks, **outcome.figures}, tuple(missed))
+    return Outcome({**peaks, **outcome.figures}, tuple(missed), outcome.missed if completed else ())
 
 
 def course_of(recording: Recording) -> Course:

@@ -56,7 +56,8 @@ class Recording:
 
     `truth` has the load's columns, `joint_q` the robot's true angles in rad and `motor_tau` the drives' torque in N·m
     at each measurement; all three go on for `AFTERMATH_S` after the last row. `tool_reference` is where each row's
-    reference has the last link's frame, x, y, z in m, of a robot that carries no limbs.
+    reference has the last link's frame, x, y, z in m, and `tool_points` which way its +z axis points there, length
+    one, of a robot that carries no limbs.
     """
 
     layout: TickLayout
@@ -69,6 +70,7 @@ class Recording:
     reason: str
     condition: Condition
     tool_reference: Array
+    tool_points: Array
 
     def field(self, name: str) -> Array:
         """A field of every row, one column for each of its numbers."""
@@ -113,18 +115,23 @@ class _Rows:
 class _Seen:
     """What the plant's observer was told, and where the load's joints were: one entry for each measurement."""
 
-    def __init__(self, load: Load) -> None:
-        self._load = load
+    def __init__(self, load: Load, watch: Callable[[Load], None]) -> None:
+        self._load, self._watch = load, watch
         self.truth, self.joint_q, self.motor_tau = array("d"), array("d"), array("d")
 
     def __call__(self, time: float, truth: Sequence[float], tau: Sequence[float]) -> None:
         self.truth.extend(truth)
         self.joint_q.extend(self._load.q)
         self.motor_tau.extend(tau)
+        self._watch(self._load)
 
 
 def _unpublished(row: Row) -> None:
     """Nobody watches a trial while it runs."""
+
+
+def _unwatched(load: Load) -> None:
+    """Nothing is kept of the load but what a recording has."""
 
 
 def load_of_case(controller: Controller, case: Case, matrix: Matrix, condition: Condition) -> Load:
@@ -136,9 +143,16 @@ def load_of_case(controller: Controller, case: Case, matrix: Matrix, condition: 
 
 
 def run_trial(
-    controller: Controller, case: Case, matrix: Matrix, after_tick: Callable[[Row], None] = _unpublished
+    controller: Controller,
+    case: Case,
+    matrix: Matrix,
+    after_tick: Callable[[Row], None] = _unpublished,
+    watch: Callable[[Load], None] = _unwatched,
 ) -> Recording:
-    """Run one case to its end, and watch the plant a little longer; `after_tick` is told of each tick of its loop."""
+    """Run one case to its end, and watch the plant a little longer.
+
+    `after_tick` is told of each tick of its loop; `watch` sees the load at each measurement.
+    """
     plan, robot = controller.plan, controller.robot
     start = start_angles(plan, robot, matrix)
     motion = controller.motion()
@@ -146,7 +160,7 @@ def run_trial(
     condition = matrix.conditions[case.condition].condition(case.condition, motion.duration_s, seed_of(case, matrix))
     recorder = _Rows()
     with closing(load_of_case(controller, case, matrix, condition)) as load:
-        seen = _Seen(load)
+        seen = _Seen(load, watch)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
         stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
@@ -156,6 +170,7 @@ def run_trial(
         plant.coast(round(AFTERMATH_S / robot.dt))
         columns = load.truth_columns
     rows = _table(recorder.kept, controller.layout.size)
+    places, points = _tool_frames(robot, rows[:, controller.layout.slices["q_ref"]])
     return Recording(
         layout=controller.layout,
         rows=rows,
@@ -166,23 +181,25 @@ def run_trial(
         state=session.state,
         reason=session.reason,
         condition=condition,
-        tool_reference=_tool_places(robot, rows[:, controller.layout.slices["q_ref"]]),
+        tool_reference=places,
+        tool_points=points,
     )
 
 
-def _tool_places(robot: RobotDescription, q: Array) -> Array:
-    """Where the last link's frame is in m at each row's joint angles; nothing for a robot that carries limbs."""
+def _tool_frames(robot: RobotDescription, q: Array) -> tuple[Array, Array]:
+    """Place in m and +z axis of the last link's frame at each row's angles; nothing for a robot that carries limbs."""
     if robot.carries_limbs:
-        return np.empty((0, 3))
-    return np.asarray(_forward(robot.urdf, robot.joint_names)(q.T)).T
+        return np.empty((0, 3)), np.empty((0, 3))
+    places, points = _forward(robot.urdf, robot.joint_names)(q.T)
+    return np.asarray(places).T, np.asarray(points).T
 
 
 @cache
 def _forward(urdf: str, joints: tuple[str, ...]) -> casadi.Function:
-    """(q) → the last link's place, made once for all trials of a process."""
+    """(q) → the last link's place and its +z axis, made once for all trials of a process."""
     symbolic = SymbolicRobot(urdf, joints)
     q = SX.sym("q", symbolic.count)
-    return casadi.Function("place", [q], [symbolic.position(q)])
+    return casadi.Function("frame", [q], [symbolic.position(q), symbolic.rotation(q)[:, 2]])
 
 
 def _table(numbers: "bytearray | array[float]", columns: int) -> Array:

@@ -31,9 +31,11 @@ def stop_words(stop_ms: float | None) -> str:
 
 
 def end_words(result: Result) -> str:
-    """How a trial ended, with the reason's code where it did not complete."""
+    """How a trial ended, with the reason's code where it did not complete; that a care task was not done, where so."""
     words = ENDS[result.end]
-    return words if result.end == "completes" else f"{words} ({result.reason})"
+    if result.end == "completes":
+        return f"{words}, task not done" if result.undone else words
+    return f"{words} ({result.reason})"
 
 
 def error_words(result: Result) -> str:
@@ -48,8 +50,9 @@ def force_words(result: Result) -> str:
 
 
 def task_words(result: Result) -> str:
-    """What came of a care task, each figure by its name and unit."""
-    return ", ".join(f"{_figure(name)} {value:.3g}" for name, value in (result.task or {}).items())
+    """What came of a care task, each figure by its name and unit, and why it was not done where so."""
+    figures = ", ".join(f"{_figure(name)} {value:.3g}" for name, value in (result.task or {}).items())
+    return "; ".join([figures, *(f"not done: {one}" for one in result.undone)])
 
 
 def _figure(name: str) -> str:

@@ -1,17 +1,24 @@
 """What counts as done: each measure on courses made by hand, where the answer is known."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from robot.contact_limits import contact_limits
 from robot.plan_task import Bathing, Meal, PlanTask, Reposition
-from robot.tick import Array
+from robot.runtime.session_state import State
+from robot.tick import Array, TickLayout
+from sim_models.faults import NOMINAL
 from sim_models.tasks.course import Course, longest_s
 from sim_models.tasks.criteria import criteria
 from sim_models.tasks.judging import dropped, judged, pressed_too_hard
+from sim_models.trials.gates import Result
 from sim_models.trials.matrix import standard_matrix
+from sim_models.trials.measures import aside_errors, tool_errors
+from sim_models.trials.trial import Recording
+from sim_models.trials.wording import end_words
 
 DT = 0.01
 MARK = (0.5, 0.0, 0.3)
@@ -150,3 +157,31 @@ def test_each_region_is_held_to_its_own_limit_and_a_tooth_to_the_faces() -> None
 
 def test_a_task_is_asked_to_succeed_in_conditions_that_there_are() -> None:
     assert set(criteria().succeeds_in) <= set(standard_matrix().conditions)
+
+
+def test_of_a_tool_that_presses_what_lies_along_it_is_no_error() -> None:
+    away, points = np.array([[0.03, -0.04, 0.5], [0.0, 0.3, 0.0]]), np.array([[0.0, 0.0, -1.0], [0.0, 0.6, 0.8]])
+    one = Recording(
+        layout=TickLayout(("a1",)),
+        rows=np.zeros((2, 1)),
+        truth_columns=("tool_x_m", "tool_y_m", "tool_z_m"),
+        truth=away + 1.0,
+        joint_q=np.zeros((2, 1)),
+        motor_tau=np.zeros((2, 1)),
+        state=State.STOPPED,
+        reason="completed",
+        condition=NOMINAL,
+        tool_reference=np.ones((2, 3)),
+        tool_points=points,
+    )
+    assert tool_errors(one) == pytest.approx(away)
+    assert np.linalg.norm(aside_errors(one), axis=1) == pytest.approx([0.05, 0.3 * 0.8])
+
+
+@pytest.mark.parametrize(
+    ("end", "words"), [("completes", "completed, task not done"), ("faults", "fault (power-lost)")]
+)
+def test_a_trial_that_completed_without_its_task_says_so(end: str, words: str) -> None:
+    one = Result("passive", 1.7, 70.0, "weak-joint", {}, "completes", end, "power-lost", 0.1, 9.0, None, None)
+    assert end_words(replace(one, undone=("34% of the stroke wiped",) if end == "completes" else ())) == words
+    assert end_words(replace(one, undone=())) == words.replace(", task not done", "")

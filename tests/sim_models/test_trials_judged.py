@@ -28,7 +28,7 @@ LAYOUT = SHIPPED.controller({}, 1).layout
 DAMPING = [one.name for one in LAYOUT.limits].index("knee.settle_damping")
 LIMITS = SHIPPED.plan.limits.joints["knee"]
 MIDDLE = radians(50.0)
-NOWHERE = np.empty((0, 3))
+NOWHERE = np.empty((0, 3)), np.empty((0, 3))
 
 
 class Handmade:
@@ -62,7 +62,7 @@ class Handmade:
         one = replace(one, expected=expected) if expected else one
         columns = tuple(f"knee_{name}" for name in TRUTH)
         seen = self.truth, self.joint_q, self.motor_tau
-        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition, NOWHERE)
+        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition, *NOWHERE)
         return judge(recording, one, SHIPPED.plan, SHORT.gates)
 
 
@@ -321,5 +321,6 @@ def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
         "peak_contact_N": None,
         "task": None,
         "failures": [],
+        "undone": [],
         "passed": True,
     }
