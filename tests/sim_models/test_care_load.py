@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robot.description import RobotDescription, load_robot
-from robot.errors import InputError
+from robot.errors import InputError, PlanError
 from robot.plan_task import Bathing, Meal, PlanTask, Reposition
 from robot.tool import fitted
 from sim_models.care_load import CareLoad
@@ -14,11 +14,10 @@ from sim_models.virtual_patient.patient import STANDARD
 
 MARK = (0.7, 0.05, 0.25)
 AWAY_MM = 8.0
+WIPED = Bathing(mark_m=MARK, placed_within_mm=AWAY_MM, region="forearm", force=10.0, along_mm=100.0)
 TASKS = {
     "meal": PlanTask(meal=Meal(mark_m=MARK, placed_within_mm=AWAY_MM, depth_mm=10.0, for_s=1.0)),
-    "bathing": PlanTask(
-        bathing=Bathing(mark_m=MARK, placed_within_mm=AWAY_MM, region="forearm", force=10.0, along_mm=100.0)
-    ),
+    "bathing": PlanTask(bathing=WIPED),
     "reposition": PlanTask(
         reposition=Reposition(mark_m=MARK, placed_within_mm=AWAY_MM, lift_mm=50.0, move_m=(-0.1, 0.0), within_mm=30.0)
     ),
@@ -64,3 +63,12 @@ def test_two_loads_give_the_same_bits_and_another_seed_another_place() -> None:
 def test_a_start_outside_of_the_ranges_is_refused() -> None:
     with pytest.raises(InputError, match=r"q0\.a2"):
         CareLoad(arm("meal"), TASKS["meal"], STANDARD["passive"], [0.0, 2.2, 0.0, 0.0, 0.0, 0.0, 0.0])
+
+
+def test_a_start_in_which_the_tool_is_in_the_person_is_refused_by_its_region() -> None:
+    with load("bathing") as away:
+        tip = dict(zip(away.truth_columns, away.truth, strict=True))
+    mark_m = (tip["tool_x_m"], tip["tool_y_m"], tip["tool_z_m"])
+    there = PlanTask(bathing=WIPED.model_copy(update={"mark_m": mark_m}))
+    with pytest.raises(PlanError, match=r"starts-in-contact: .*region=forearm"):
+        CareLoad(arm("bathing"), there, STANDARD["passive"], UPRIGHT)
