@@ -19,7 +19,9 @@ Patients = Annotated[int | None, typer.Option(min=1, max=100_000, help="Try this
 Profile = Annotated[
     str | None,
     typer.Option(
-        metavar="PROFILE", help="Where they are sampled from (profiles list).", show_default="all profiles in turn"
+        metavar="PROFILE",
+        help="Where they are sampled from (profiles list), or a file.",
+        show_default="all profiles in turn",
     ),
 ]
 Seed = Annotated[
@@ -131,12 +133,16 @@ def _validate_sampled(
     """Try a plan with sampled patients, with a progress bar; 0 where all kept every gate."""
     from rich.progress import Progress
 
+    from careloop.proving.feasibility import check_feasible
     from careloop.proving.validation import validate_sampled
+    from sim_models.trials.cases import sampled_cases
     from sim_models.trials.sample import causes, sample_verdict, shares
 
+    check_feasible(exercise)  # before the bar, as is who cannot be sampled
+    cases = sampled_cases(exercise.plan, profiles, patients, seed)
     with Progress(console=progress()) as bar:
         task = bar.add_task(f"{patients} trials on sampled patients", total=patients)
-        done = validate_sampled(exercise, home, profiles, patients, seed, jobs, lambda result: bar.advance(task))
+        done = validate_sampled(exercise, home, cases, seed, jobs, lambda result: bar.advance(task))
     passed, memory = all(one.passed for one in done.results), _peak_memory_mb(jobs, patients)
     if as_json:
         print_json(

@@ -11,7 +11,7 @@ from careloop.proving.law_needs import law_needs
 from careloop.proving.parts import made_with, proof_parts
 from careloop.settings import Home
 from robot.proof import Proof, sha256_of, site_key, write_proof
-from sim_models.trials.cases import Case, corner_cases, sampled_cases, standard_cases
+from sim_models.trials.cases import Case, corner_cases, standard_cases
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import Matrix, standard_matrix
 from sim_models.trials.report import write_report
@@ -77,20 +77,15 @@ class Sampled:
 def validate_sampled(
     exercise: Exercise,
     home: Home,
-    profiles: Sequence[str],
-    count: int,
+    cases: Sequence[Case],
     seed: int,
     jobs: int | None,
     done: Callable[[Result], None],
 ) -> Sampled:
-    """Try a plan, undisturbed, with `count` patients sampled from profiles in turn by a seed. It proves nothing.
-
-    Raises `PlanError` where the drive cannot do the plan, or the plan's bounds admit too few of a profile.
-    """
-    check_feasible(exercise)
+    """Try a plan with the `sampled_cases` of a seed. It proves nothing."""
     matrix = standard_matrix()
-    results = run_trials(exercise, sampled_cases(exercise.plan, profiles, count, seed), matrix, jobs, done)
-    name = sha256_of([[exercise.plan.content, list(profiles), seed], [one.figures for one in results]])[:16]
+    results = run_trials(exercise, cases, matrix, jobs, done)
+    name = sha256_of([exercise.plan.content, [one.figures for one in results]])[:16]
     path, called = home.proofs / f"sampled-{name}.html", called_as(exercise)
     return Sampled(results, write_sample_report(path, exercise.plan, results, matrix.gates, seed, called))
 

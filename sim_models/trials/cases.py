@@ -58,10 +58,11 @@ def _admitted(plan: Plan, profile: str, count: int, seed: int) -> list[Case]:
     """The first `count` of a profile and a seed whom the plan's bounds admit."""
     admitted: list[Case] = []
     found = load_profile(profile)
-    for patient in (sampled(found, seed, number) for number in range(1, SOUGHT * count + 1)):
-        person = Person(patient.body.height_m, patient.body.mass_kg)
+    for number in range(1, SOUGHT * count + 1):
+        body = sampled(found, seed, number).body
+        person = Person(body.height_m, body.mass_kg)
         if _admits(plan, person):
-            admitted.append(Case(patient.name, person, "nominal", "completes", {}))
+            admitted.append(Case(f"{profile}.{seed}.{number}", person, "nominal", "completes", {}))
         if len(admitted) == count:
             return admitted
     raise PlanError("population-not-admitted", profile=profile, admitted=len(admitted), sampled=SOUGHT * count)

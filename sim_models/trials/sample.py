@@ -56,7 +56,7 @@ def shares(results: Sequence[Result]) -> Mapping[str, tuple[int, int]]:
 
 def _profile(result: Result) -> str:
     """Where a sampled patient is from: `frail-elderly` of `frail-elderly.1.4`."""
-    return result.patient.partition(".")[0]
+    return result.patient.rsplit(".", 2)[0]
 
 
 def causes(results: Sequence[Result]) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 import re
 from itertools import count, islice
+from pathlib import Path
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from robot.errors import InputError
 from sim_models.virtual_patient.patient import STANDARD, VirtualPatient
 from sim_models.virtual_patient.profile import Pair, Profile, load_profile, shipped_profiles
 
-_SAMPLED = re.compile(r"(?P<profile>[a-z0-9-]+)\.(?P<seed>\d{1,9})\.(?P<number>\d{1,9})")
+_SAMPLED = re.compile(r"(?P<profile>.+)\.(?P<seed>\d{1,9})\.(?P<number>\d{1,9})")
 
 
 def sampled(profile: Profile, seed: int, number: int) -> VirtualPatient:
@@ -33,16 +34,21 @@ def population(profile: Profile | str, n: int, seed: int) -> tuple[VirtualPatien
 
 
 def patient_named(name: str, field: str = "patient") -> VirtualPatient:
-    """A standard patient, a shipped profile's typical one, or a sampled one: `stroke-left-moderate.7.12`.
+    """A standard patient, a profile's typical one, or a sampled one: `stroke-left-moderate.7.12`.
 
-    Raises `InputError` about `field` where there is none.
+    A profile is a shipped one or a file: `my-profile.yaml.7.12`. Raises `InputError` about `field` where there is none,
+    and what `load_profile` raises.
     """
     if name in STANDARD:
         return STANDARD[name]
     match = _SAMPLED.fullmatch(name)
-    if match and match["profile"] in shipped_profiles():
+    if match and _is_profile(match["profile"]):
         return sampled(load_profile(match["profile"]), int(match["seed"]), int(match["number"]))
-    if name in shipped_profiles():
+    if _is_profile(name):
         return load_profile(name).typical
     known = ", ".join((*STANDARD, *shipped_profiles()))
     raise InputError("patient-unknown", field=field, given=name, known=known)
+
+
+def _is_profile(name: str) -> bool:
+    return name in shipped_profiles() or Path(name).suffix in {".yaml", ".yml"}

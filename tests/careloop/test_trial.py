@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 from careloop.__main__ import main
 from careloop.build import shipped_plans
@@ -41,12 +42,28 @@ def test_a_trial_that_breaks_a_gate_is_told_and_drawn_with_status_1(tmp_path, ca
         (["--set", "motion.speed=9"], "motion.speed"),
         (["--set", "motion.speed"], "--set"),
         (["--picture", "trial.gif"], "--picture"),
+        (["--animation", "trial.mp4"], "--animation: a picture's name ends with one of .gif"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(given, told, capsys):
     assert main(["trial", "knee-walking", *given]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert told in line
+
+
+def test_a_trial_is_drawn_as_it_moved_or_told_in_one_line_where_it_cannot_be_written(tmp_path, capsys):
+    text = (
+        shipped_plans()["knee-walking"].read_text(encoding="utf-8").replace("spasm: {torque: 20", "spasm: {torque: 2")
+    )
+    (tmp_path / "touchy.yaml").write_text(text, encoding="utf-8")
+    asked = ["trial", str(tmp_path / "touchy.yaml"), "--animation"]
+    assert main([*asked, str(tmp_path / "trial.gif")]) == 1
+    assert "stopped safely (spasm)" in capsys.readouterr().out
+    with Image.open(tmp_path / "trial.gif") as picture:
+        assert picture.n_frames > 2
+    assert main([*asked, str(tmp_path / "no" / "trial.gif")]) == 3
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "cannot be written" in line
 
 
 def test_sampled_patients_are_tried_told_and_nothing_is_signed(tmp_path, capsys):
@@ -56,4 +73,7 @@ def test_sampled_patients_are_tried_told_and_nothing_is_signed(tmp_path, capsys)
     assert [one["patient"] for one in told["trials"]] == ["frail-elderly.7.1", "multiple-sclerosis-fatigue.7.1"]
     assert told["profiles"] == {one["patient"][:-4]: {"served": 1, "tried": 1} for one in told["trials"]}
     assert [file.suffix for file in (tmp_path / "proofs").iterdir()] == [".html"]
+    capsys.readouterr()
     assert main([*asked, "--profile", "nobody"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("there is no profile nobody")

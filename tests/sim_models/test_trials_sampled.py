@@ -11,6 +11,7 @@ from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.sample import causes, sample_verdict, shares, write_sample_report
 from sim_models.trials.trace_picture import draw_trial
 from sim_models.virtual_patient.population import patient_named
+from sim_models.virtual_patient.profile import FOLDER
 from tests.sim_models.test_trials_report import Page, failing, made_up
 from tests.sim_models.trials_kit import SHIPPED, exercise, shipped_trial
 
@@ -40,6 +41,16 @@ def test_several_profiles_are_drawn_from_in_turn_each_as_if_alone() -> None:
     for place, profile in enumerate(profiles):
         mine = cases[place::3]
         assert mine == sampled_cases(PLAN, [profile], len(mine), 3)
+
+
+def test_a_file_is_a_profile_as_well_and_its_patients_are_made_again_by_its_name(tmp_path: Path) -> None:
+    file = str(tmp_path / "mine.yaml")
+    Path(file).write_text((FOLDER / "frail-elderly.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    shipped = sampled_cases(PLAN, ["frail-elderly"], 2, 3)
+    for case, same in zip(sampled_cases(PLAN, [file], 2, 3), shipped, strict=True):
+        assert case == replace(same, patient=same.patient.replace("frail-elderly", file))
+        assert patient_named(case.patient) == patient_named(same.patient)
+    assert patient_named(file) == patient_named("frail-elderly")
 
 
 def test_a_plan_that_admits_nobody_of_a_profile_is_told() -> None:
