@@ -90,8 +90,8 @@ def stop_cause_s(recording: Recording) -> float:
 def stop_s(recording: Recording, slow_deg_s: float) -> float:
     """Seconds from a stop's cause until the drives give no torque but to brake, or every limb is slow, for good.
 
-    Braking counts where a damped end does it: torque against the motion. Where brakes hold the robot it has to stand:
-    without torque it would fall. Infinity where it did not come.
+    Braking counts where a damped end does it: it hardly drives the motion any more. Where brakes hold the robot it has
+    to stand: without torque it would fall. Infinity where it did not come.
     """
     stopped: Mask = _standing(recording, slow_deg_s)
     if not recording.layout.brakes:
@@ -103,16 +103,16 @@ def stop_s(recording: Recording, slow_deg_s: float) -> float:
 
 
 def stop_distance_deg(recording: Recording, slow_deg_s: float) -> float:
-    """How far in degrees a joint of the robot went from a stop's cause until the stop; infinity where it did not come.
+    """How far in degrees a limb or a joint of the robot went from a stop's cause until the stop.
 
-    A limb that a spasm throws goes further in its strap, and the further the sooner the guard saw it: no stop takes
-    that away, and what the strap does then is the cuff's force.
+    What a spasm throws the limb in its strap meanwhile is in it. Infinity where the stop did not come.
     """
     taken = stop_s(recording, slow_deg_s)
     if taken == inf:
         return inf
     first = round(stop_cause_s(recording) / recording.dt)
-    way = recording.joint_q[first : first + round(taken / recording.dt) + 1]
+    until = first + round(taken / recording.dt) + 1
+    way = np.hstack([recording.joint_q, recording.every("limb_q_rad")])[first:until]
     return degrees(float(np.abs(way - way[0]).max())) if len(way) else 0.0
 
 

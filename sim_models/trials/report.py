@@ -147,7 +147,8 @@ def _completing(plan: Plan, gates: Gates) -> str:
 
 
 def _stopping(plan: Plan, gates: Gates) -> str:
-    way = f"the robot goes at most {gates.stop_within_deg:g}° meanwhile"
+    goes = "robot and limb go" if plan.posture else "the robot goes"
+    way = f"{goes} at most {gates.stop_within_deg:g}° meanwhile"
     if plan.posture is None:
         return (
             f"within {gates.stop_within_ms:g} ms of the cause every joint slower than {gates.slow_deg_s:g}°/s; {way}, "

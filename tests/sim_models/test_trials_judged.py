@@ -272,13 +272,18 @@ def test_a_plan_that_leans_on_the_guard_is_not_proven(made: Handmade, flag: Flag
 
 
 @pytest.mark.parametrize(("speed_deg_s", "passes"), [(99.0, True), (104.0, False)])
-def test_a_robot_may_go_ten_degrees_till_it_stops(made: Handmade, speed_deg_s: float, passes: bool) -> None:
-    """However far a spasm throws the limb in its strap."""
+@pytest.mark.parametrize("which", ["robot", "limb"])
+def test_robot_and_limb_may_go_ten_degrees_till_they_stop(
+    made: Handmade, which: str, speed_deg_s: float, passes: bool
+) -> None:
     made.stopped("spasm", 3.8)
-    made.true("limb_q_rad", MIDDLE - radians(15.0) * (np.arange(ALL) * DT > 3.85))
     made.motor_tau[:, 0] = ramp_down(3.8, 0.098, 10.0)
     made.true("limb_dq_rad_s", radians(speed_deg_s))
-    made.joint_q[:, 0] += radians(speed_deg_s) * np.maximum(0.0, np.arange(ALL) * DT - 3.8)
+    way = MIDDLE + radians(speed_deg_s) * np.maximum(0.0, np.arange(ALL) * DT - 3.8)
+    if which == "robot":
+        made.joint_q[:, 0] = way
+    else:
+        made.true("limb_q_rad", way)
     result = made.judged(patient="severely-spastic")
     assert result.stop_deg == pytest.approx(0.098 * speed_deg_s, rel=1e-6)
     assert result.passed == passes
