@@ -37,9 +37,10 @@ class Brakes(Strict):
     """The brakes of a robot that is held by them, one at each joint: springs close them, a current opens them.
 
     At most `closes_ms` after they are asked to, or their power is gone, they hold, and `opens_ms` after they are free.
+    Slower ones would not hold before a soft stop, overdue, lets the torque go (`session.SOFT_STOP_LIMIT_S`).
     """
 
-    closes_ms: Annotated[float, Field(ge=1, le=500)]
+    closes_ms: Annotated[float, Field(ge=1, le=200)]
     opens_ms: Annotated[float, Field(ge=1, le=500)]
 
 
@@ -196,6 +197,11 @@ class RobotDescription(Strict):
     def carries_limbs(self) -> bool:
         """Whether a person's limbs are strapped to it."""
         return any(joint.carries for joint in self.joints.values())
+
+    @property
+    def carries_arm(self) -> bool:
+        """Whether a person's arm is strapped to it: it stands beside their seat, where others are fixed to a thigh."""
+        return any("upper_arm" in joint.carries for joint in self.joints.values())
 
     @property
     def has_soles(self) -> bool:

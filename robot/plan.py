@@ -51,6 +51,13 @@ class Posture(Strict):
         return self
 
 
+def check_level(posture: Posture, robot: RobotDescription) -> None:
+    """Refuse a pitched thigh where an arm is carried: nothing of that robot is fixed to it. Raises `PlanError`."""
+    pitch = posture.thigh_pitch_deg
+    if robot.carries_arm and pitch != 0.0:
+        raise PlanError("thigh-not-level", field="posture.thigh_pitch_deg", given=pitch, robot=robot.name)
+
+
 class PatientBounds(Strict):
     """Whom the plan is for: ranges of height in m and mass in kg, spanned by its proof."""
 
@@ -182,6 +189,8 @@ class Plan(Strict):
     def check_against(self, robot: RobotDescription) -> None:
         """Refuse what the robot cannot do; raises `PlanError` naming the field and what is allowed."""
         self._check_kind(robot)
+        if self.posture:
+            check_level(self.posture, robot)
         self._check_treadmill(robot)
         for field, angles in self.motion.angles_deg:
             _check_joints(f"motion.{field}", angles, robot)

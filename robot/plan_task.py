@@ -112,6 +112,13 @@ class PlanTask(Strict):
         return TOOLS[TOOL_OF[self.name]]
 
     @property
+    def region(self) -> str:
+        """The region of the body that it is done to."""
+        if self.bathing is not None:
+            return self.bathing.region
+        return "face" if self.meal is not None else "forearm"
+
+    @property
     def presses(self) -> bool:
         """Whether the tool is off its reference along itself by intent: its path goes below the skin."""
         return self.bathing is not None
@@ -119,7 +126,7 @@ class PlanTask(Strict):
     def check(self, robot: RobotDescription, repetitions: int, stops_at: float | None) -> None:
         """Refuse what robot or person could not do; raises `PlanError` naming the field and the remedy.
 
-        `stops_at` is the force in N at which the session stops by itself.
+        `stops_at` is the force in N at which the session stops by itself: no more than the region may bear.
         """
         if self.bathing is not None:
             _check_force(self.bathing, stops_at)
@@ -127,6 +134,10 @@ class PlanTask(Strict):
             _check_fall(self.reposition, robot)
             if repetitions != 1:
                 raise PlanError("task-not-repeatable", field="motion.repetitions", given=repetitions)
+        most = contact_limits().of(self.region)
+        if stops_at is not None and stops_at > most:
+            owner = self.region
+            raise PlanError("above-limit", field="stop.contact.force", given=stops_at, owner=owner, at_most=most)
 
 
 def _check_force(task: Bathing, stops_at: float | None) -> None:

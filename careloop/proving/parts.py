@@ -9,9 +9,11 @@ from careloop.build import Exercise
 from careloop.trajectories import trajectory_sha256
 from controllers.motions.recorded import recording_file
 from robot.compile import FLAGS
+from robot.contact_limits import contact_limits
 from robot.controller import Controller
 from robot.planned_motion import RecordedMotion
 from robot.proof import sha256_of
+from sim_models.contact import REGION_STIFFNESS
 from sim_models.cuff import Cuff
 from sim_models.tasks.criteria import criteria
 from sim_models.trials.matrix import Matrix
@@ -51,9 +53,12 @@ def _motion_part(exercise: Exercise) -> dict[str, str]:
 
 
 def _task_part(exercise: Exercise) -> dict[str, str]:
-    """What decides over a care task besides the plan: the criteria, the tool, and what of it touches."""
+    """What decides over a care task besides the plan: criteria, tool, and how a body gives way and what it may bear."""
     task = exercise.plan.task
-    return {} if task is None else {"task": sha256_of([criteria().model_dump(mode="json"), asdict(task.tool)])}
+    if task is None:
+        return {}
+    tables = (criteria().model_dump(mode="json"), contact_limits().model_dump(mode="json"), dict(REGION_STIFFNESS))
+    return {"task": sha256_of([*tables, asdict(task.tool)])}
 
 
 def made_with(controller: Controller) -> Mapping[str, str]:

@@ -23,6 +23,18 @@ PLANS = {
         "task.bathing.force",
     ),
     "a force that would stop the session": (BATHING, ("force: 10,", "force: 30,"), "above-limit", "task.bathing.force"),
+    "a stop after more than the face may bear": (
+        MEAL,
+        ("contact: {force: 30}", "contact: {force: 33}"),
+        "above-limit",
+        "stop.contact.force",
+    ),
+    "a stop after more than a forearm may bear": (
+        REPOSITION,
+        ("contact: {force: 60}", "contact: {force: 81}"),
+        "above-limit",
+        "stop.contact.force",
+    ),
     "a force that is none": (BATHING, ("force: 10,", "force: .nan,"), "out-of-bounds", "task.bathing.force"),
     "a region that is not wiped": (
         BATHING,

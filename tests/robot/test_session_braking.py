@@ -114,6 +114,16 @@ def test_a_soft_stop_at_any_moment_of_the_start_ends_with_brakes_that_hold(at):
     assert arm.holds
 
 
+def test_the_slowest_brakes_that_there_may_be_hold_before_an_overdue_stop_lets_go():
+    arm = Arm(Brakes(closes_ms=200.0, opens_ms=125.0))
+    arm.until(lambda: arm.session.state is State.RUNNING and arm.ticks > 400)
+    arm.asked = (Severity.SOFT, "asked")
+    arm.until(lambda: arm.session.ended)
+    assert (arm.session.state, arm.session.reason) == (State.STOPPED, "asked")
+    with pytest.raises(ValueError, match="closes_ms"):
+        Brakes(closes_ms=201.0, opens_ms=125.0)
+
+
 def test_a_robot_without_brakes_moves_and_lets_go_as_ever():
     arm = Arm(brakes=None)
     arm.until(lambda: arm.history[-1:] and arm.history[-1][2] != 0.6)
