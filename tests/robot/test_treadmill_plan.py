@@ -71,3 +71,20 @@ def test_a_robot_whose_feet_cannot_stand_is_refused() -> None:
     with pytest.raises(PlanError) as refused:
         plan().check_against(barefoot)
     assert (refused.value.code, refused.value.values["field"]) == ("soles-missing", "posture.treadmill")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ("thigh_pitch_deg: 15", "thigh-not-level", "posture.thigh_pitch_deg"),
+        ("treadmill: {speed_m_s: 0.2, unloading: 0.5}, thigh_pitch_deg: 0", "soles-missing", "posture.treadmill"),
+    ],
+)
+def test_whoever_has_an_arm_carried_sits_level_and_walks_on_nothing(given: str, code: str, field: str) -> None:
+    text = shipped_plans()["arm-drinking"].read_text(encoding="utf-8")
+    assert "thigh_pitch_deg: 0" in text
+    with pytest.raises(PlanError) as refused:
+        read_document(text.replace("thigh_pitch_deg: 0", given), "arm.yaml", Plan, PlanError).check_against(
+            load_robot("arm-exo")
+        )
+    assert (refused.value.code, refused.value.values["field"]) == (code, field)

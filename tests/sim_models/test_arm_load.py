@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.description import load_robot
-from robot.errors import InputError, RobotError
+from robot.errors import PlanError, RobotError
 from robot.plan import Posture
 from robot.symbolic import SymbolicRobot
 from sim_models.arm_load import ArmLoad
@@ -185,5 +185,5 @@ def test_a_slip_moves_the_straps_along_the_limb_at_its_moment():
 def test_what_is_no_arm_and_who_does_not_sit_level_is_refused():
     with pytest.raises(RobotError, match="limb-not-simulated"):
         WornArm.of(load_robot("care-arm").urdf, load_robot("care-arm").joint_names[:5])
-    with pytest.raises(InputError, match="out-of-bounds"):
+    with pytest.raises(PlanError, match="thigh-not-level"):
         ArmLoad(ARM_EXO, STANDARD["passive"], Posture(thigh_pitch_deg=10, hip_flexion_deg=80), AHEAD)
