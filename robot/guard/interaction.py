@@ -31,7 +31,8 @@ def interaction_torque(robot: SymbolicRobot, q: SX, dq: SX, ddq: SX, tau_measure
 def tool_force(robot: SymbolicRobot, q: SX, interaction: SX) -> SX:
     """The size in N of the force at the last link that an interaction torque stands for.
 
-    Whatever touches the arm further up turns its joints as some force at the last link would, and is seen as that one.
+    Whatever touches the arm further up is seen as the force at the last link that turns the joints the most alike. What
+    merely swings the elbow about the line from shoulder to wrist is not seen: no force at the last link does that.
     """
     return casadi.norm_2(robot.tip_wrench(q, interaction)[:3])
 
