@@ -8,7 +8,7 @@ from robot.motion import Motion
 from robot.runtime.braking import Braking
 from robot.runtime.session_state import TRANSITIONS, Event, Severity, State, TransitionRefused
 from robot.runtime.settling import Settling
-from robot.tick import Row
+from robot.tick import Fields, Numbers, Row
 
 ARMING_TICKS = 25
 """Good measurements in a row before torque may rise: 50 ms at 500 Hz, longer than any single lost reply."""
@@ -108,15 +108,7 @@ class Session:
         numbers = row.numbers
         self._lost_s = self._lost_s + self.dt if self.lost_row else 0.0
         # Every source is heard in every tick: a weaker stop that lasts must not hide a stronger one.
-        age = numbers.age[0]
-        if age > self._silence_s and self._good_ticks:
-            self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * age)
-        worst = 0.0
-        for error in numbers.drive_error:
-            if error > worst:
-                worst = error
-        if worst:
-            self.stop(Severity.OFF, "drive-error", bits=int(worst))
+        self._heed_drives(numbers)
         if numbers.severity[0]:
             self._heed_guard(row)
         if self._lost_s > LOST_ROWS_LIMIT_S:
@@ -148,6 +140,18 @@ class Session:
             self._go(State.FAULT)
         else:
             self._motion.come_to_rest()
+
+    def _heed_drives(self, numbers: Fields[Numbers]) -> None:
+        """Torque off where no drive answers for too long, or one tells of an error."""
+        age = numbers.age[0]
+        if age > self._silence_s and self._good_ticks:
+            self.stop(Severity.OFF, "bus-silent", age_ms=1000.0 * age)
+        worst = 0.0
+        for error in numbers.drive_error:
+            if error > worst:
+                worst = error
+        if worst:
+            self.stop(Severity.OFF, "drive-error", bits=int(worst))
 
     def _heed_guard(self, row: Row) -> None:
         flags = Flag(int(row.flags[0])) & STOPPING_FLAGS
