@@ -9,8 +9,11 @@ from robot.description import RobotDescription, load_robot
 from robot.tick import Row, TickLayout
 from sim_models.brakes import SimulatedBrakes
 from sim_models.faults import NOMINAL, Condition, Interval
+from sim_models.load import PatientLoad
 from sim_models.plant import SimulatedPlant, watchdog_s
 from sim_models.robot_load import RobotLoad
+from sim_models.virtual_patient.patient import STANDARD
+from tests.sim_models.loads import KNEE_EXO, SEATED
 
 ARM = load_robot("care-arm")
 REACHING = np.radians([0.0, 60.0, 0.0, -60.0, 0.0, 30.0, 0.0]).tolist()
@@ -99,6 +102,20 @@ def test_torque_that_goes_before_the_brakes_hold_lets_the_arm_sink() -> None:
     """The same arm, let go by the command that asks for the brakes: what the session must never do."""
     sunk = np.abs(ride(NOMINAL, 300, released_at=100)[-1] - np.degrees(REACHING)).max()
     assert sunk > 0.02
+
+
+def test_brakes_hold_a_robot_with_a_limb_in_it_too() -> None:
+    content = KNEE_EXO.model_dump()
+    content.update(safe_end="held-by-brake", brakes={"closes_ms": 20.0, "opens_ms": 60.0})
+    content["joints"]["knee"]["brake_torque"] = 60.0
+    robot = RobotDescription.model_validate(content)
+    with PatientLoad(robot, STANDARD["passive"], SEATED, [0.2]) as load:
+        SimulatedPlant(robot, load)
+        load.advance([0.0], 500)
+        assert load.q == pytest.approx([0.2], abs=1e-3)
+        load.brake([0.0])
+        load.advance([0.0], 500)
+        assert abs(load.q[0] - 0.2) > 0.2
 
 
 @pytest.mark.parametrize("name", ["knee-exo", "leg-exo"])
