@@ -57,7 +57,7 @@ class Recording:
     `truth` has the load's columns, `joint_q` the robot's true angles in rad and `motor_tau` the drives' torque in N·m
     at each measurement; all three go on for `AFTERMATH_S` after the last row. `tool_reference` is where each row's
     reference has the last link's frame, x, y, z in m, and `tool_points` which way its +z axis points there, length
-    one, of a robot that carries no limbs.
+    one, of a robot that carries no limbs. `dt` is the tick's period in s.
     """
 
     layout: TickLayout
@@ -69,18 +69,13 @@ class Recording:
     state: State
     reason: str
     condition: Condition
+    dt: float
     tool_reference: Array
     tool_points: Array
 
     def field(self, name: str) -> Array:
         """A field of every row, one column for each of its numbers."""
         return self.rows[:, self.layout.slices[name]]
-
-    @property
-    def dt(self) -> float:
-        """The tick's period in s."""
-        time = self.field("time")[:, 0]
-        return float(time[1] - time[0])
 
     def limbs(self, name: str) -> Array:
         """The truth of this name for each joint that a limb is strapped to, in joint order, e.g. `knee_limb_q_rad`."""
@@ -181,6 +176,7 @@ def run_trial(
         state=session.state,
         reason=session.reason,
         condition=condition,
+        dt=robot.dt,
         tool_reference=places,
         tool_points=points,
     )

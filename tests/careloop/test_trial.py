@@ -51,6 +51,13 @@ def test_bad_input_is_one_line_and_status_2(given, told, capsys):
     assert told in line
 
 
+def test_a_trial_that_stops_in_its_first_tick_is_told_like_any_other(tmp_path, capsys):
+    text = shipped_plans()["knee-walking"].read_text(encoding="utf-8")
+    (tmp_path / "wary.yaml").write_text(text.replace("spasm: {torque: 20", "spasm: {torque: 0.5"), encoding="utf-8")
+    assert main(["trial", str(tmp_path / "wary.yaml")]) == 1
+    assert "stopped safely (spasm)" in capsys.readouterr().out
+
+
 def test_a_trial_is_drawn_as_it_moved_or_told_in_one_line_where_it_cannot_be_written(tmp_path, capsys):
     text = (
         shipped_plans()["knee-walking"].read_text(encoding="utf-8").replace("spasm: {torque: 20", "spasm: {torque: 2")

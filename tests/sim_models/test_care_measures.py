@@ -171,6 +171,7 @@ def test_of_a_tool_that_presses_what_lies_along_it_is_no_error() -> None:
         state=State.STOPPED,
         reason="completed",
         condition=NOMINAL,
+        dt=0.005,
         tool_reference=np.ones((2, 3)),
         tool_points=points,
     )

@@ -62,7 +62,7 @@ class Handmade:
         one = replace(one, expected=expected) if expected else one
         columns = tuple(f"knee_{name}" for name in TRUTH)
         seen = self.truth, self.joint_q, self.motor_tau
-        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition, *NOWHERE)
+        recording = Recording(LAYOUT, self.rows, columns, *seen, self.state, self.reason, self.condition, DT, *NOWHERE)
         return judge(recording, one, SHIPPED.plan, SHORT.gates)
 
 
