@@ -7,7 +7,7 @@ JOBS   ?= $(shell expr $$(nproc) + 1)
 # The tests start processes by the hundred: each reads modules that are compiled already.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-all campaigns mutants check bench science format clean
+.PHONY: setup demo test test-all campaigns mutants check bench science validation format clean
 
 setup: $(VENV)/ready
 
@@ -51,6 +51,10 @@ bench: setup
 # PAGES="wall tunnel" measures and writes some alone; see docs/science/README.md.
 science: setup
 	$(BIN)/python -m docs.science $(PAGES)
+
+# PLANS="care-meal knee-walking" measures some alone; the others' figures stay. All of them take minutes each.
+validation: setup
+	$(BIN)/python -m docs.validation $(PLANS)
 
 format: setup
 	$(BIN)/ruff format .
