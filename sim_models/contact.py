@@ -81,12 +81,6 @@ def ball_in_box(ball: Any, radius: Any, centre: Any, turn: Any, half: Any) -> Me
     return _met(casadi.mtimes(turn, there - nearest), radius, centre + casadi.mtimes(turn, nearest), 0.0)
 
 
-def ball_on_plane(ball: Any, radius: Any, up: Any, height: Any) -> Meeting:
-    """A ball and the half-space below `height` along the direction `up`, of length one."""
-    above = casadi.dot(ball, up) - height
-    return Meeting(radius - above, up, ball - above * up)
-
-
 def _met(away: Any, reach: Any, nearest: Any, thickness: Any) -> Meeting:
     distance = casadi.sqrt(casadi.sumsqr(away))
     normal = away / casadi.fmax(distance, TINY)

@@ -14,7 +14,6 @@ from sim_models.contact import (
     ball_in_box,
     ball_on_ball,
     ball_on_capsule,
-    ball_on_plane,
     outside,
     padded,
     pressed,
@@ -66,7 +65,7 @@ def test_a_box_is_met_at_its_face_and_at_its_edge() -> None:
 
 @given(point, speed)
 def test_contact_never_pulls_and_is_nothing_outside(ball: DM, velocity: DM) -> None:
-    met = ball_on_plane(ball, 0.03, DM([0, 0, 1]), 0.0)
+    met = ball_on_ball(ball, 0.03, DM([0, 0, -1]), 1.0)
     force, pressing = pressed(met, velocity, Surface(3000.0, 0.4))
     assert float(pressing) >= 0.0
     assert float(casadi.dot(force, met.normal)) == pytest.approx(float(pressing), abs=1e-9)
