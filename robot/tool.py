@@ -46,12 +46,16 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         ),
         # A wet sponge, a hand wide and slightly domed: a rounder one pushes a limb aside.
         "pad": Tool(0.25, 0.08, (Ball((0.0, 0.0, -0.3), 0.3),), 3e3, 0.2),
-        # Two rows of three padded knobs; a limb lies on the middle ones, along y, between the outer ones. Along x it
-        # can be carried either way.
+        # Two troughs of four padded knobs, 80 mm apart: a limb lies along y on the lower ones, and the outer ones, 55 mm
+        # higher, keep it from sliding off whatever its thickness. Up is -x; along z it goes below a limb.
         "cradle": Tool(
             0.40,
-            0.07,
-            tuple(Ball((0.0, side, ahead), 0.015) for side in (-0.04, 0.04) for ahead in (-0.05, 0.0, 0.05)),
+            0.10,
+            tuple(
+                Ball((-above, side, ahead), 0.015)
+                for side in (-0.04, 0.04)
+                for above, ahead in ((0.055, -0.07), (0.0, -0.03), (0.0, 0.03), (0.055, 0.07))
+            ),
             5e3,
             0.5,
         ),
