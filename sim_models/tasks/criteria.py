@@ -15,8 +15,9 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class MealCriteria(Strict):
-    """The largest force on teeth in N."""
+    """How far behind the lips the spoon may come at all, in mm; the largest force on teeth in N."""
 
+    deepest_mm: Positive
     teeth_N: NotNegative  # noqa: N815  (the unit's own letter)
 
 

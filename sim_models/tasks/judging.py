@@ -29,6 +29,13 @@ def pressed_too_hard(course: Course) -> Iterator[str]:
             yield f"{region} pressed with {force:.0f} N, over {limit:g} N"
 
 
+def too_deep(course: Course, task: PlanTask) -> Iterator[str]:
+    """Whether a spoon came further into the mouth than it ever may, in words."""
+    deepest, most = meal.deepest_mm(course) if task.meal else 0.0, criteria().meal.deepest_mm
+    if not deepest <= most:
+        yield f"spoon {deepest:.0f} mm behind the lips, over {most:g} mm"
+
+
 def dropped(course: Course, task: PlanTask, since_s: float) -> Iterator[str]:
     """Whether a carried limb fell too far from the moment in s at which power was lost, in words."""
     if task.reposition is None:

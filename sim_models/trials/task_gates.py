@@ -7,19 +7,19 @@ import numpy as np
 from robot.plan_task import PlanTask
 from sim_models.tasks.course import Course, Outcome
 from sim_models.tasks.criteria import criteria
-from sim_models.tasks.judging import dropped, judged, pressed_too_hard
+from sim_models.tasks.judging import dropped, judged, pressed_too_hard, too_deep
 from sim_models.trials.trial import Recording
 
 
 def task_outcome(recording: Recording, task: PlanTask, completed: bool) -> Outcome:
     """The figures of a care task's trial and all that it did not keep.
 
-    Forces have to stay within their limits always; the task has to succeed where the trial completed in a condition
-    that leaves the robot sound; a carried limb must not fall far where power was lost.
+    Forces, and how deep a spoon comes, have to stay within their limits always; the task has to succeed where the trial
+    completed in a condition that leaves the robot sound; a carried limb must not fall far where power was lost.
     """
     course, condition = course_of(recording), recording.condition
     outcome = judged(course, task)
-    missed = [*pressed_too_hard(course)]
+    missed = [*pressed_too_hard(course), *too_deep(course, task)]
     if completed and condition.name in criteria().succeeds_in:
         missed += outcome.missed
     if condition.power_lost_s < inf:

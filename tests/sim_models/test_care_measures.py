@@ -13,7 +13,7 @@ from robot.tick import Array, TickLayout
 from sim_models.faults import NOMINAL
 from sim_models.tasks.course import Course, longest_s
 from sim_models.tasks.criteria import criteria
-from sim_models.tasks.judging import dropped, judged, pressed_too_hard
+from sim_models.tasks.judging import dropped, judged, pressed_too_hard, too_deep
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.measures import aside_errors, tool_errors
@@ -77,6 +77,13 @@ def test_a_meal_is_done_when_the_spoon_was_in_the_mouth_for_long_enough() -> Non
 def test_a_meal_is_not_done_when_anything_is_missing(columns: dict[str, Array | float], said: str) -> None:
     (missed,) = judged(course(4.0, columns), MEAL).missed
     assert missed.startswith(said)
+
+
+@pytest.mark.parametrize(("ahead_m", "said"), [(-0.0449, []), (-0.0451, ["spoon 45 mm behind the lips, over 45 mm"])])
+def test_a_spoon_never_comes_too_deep_and_beside_the_mouth_it_is_not_in_it(ahead_m: float, said: list[str]) -> None:
+    assert list(too_deep(course(1.0, {"tool_ahead_m": ahead_m}), MEAL)) == said
+    assert list(too_deep(course(1.0, {"tool_ahead_m": ahead_m, "tool_aside_m": 0.026}), MEAL)) == []
+    assert list(too_deep(course(1.0, {"tool_ahead_m": ahead_m}), BATHING)) == []
 
 
 def test_every_repetition_of_a_meal_counts() -> None:
