@@ -46,8 +46,8 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         ),
         # A wet sponge, a hand wide and slightly domed: a rounder one pushes a limb aside.
         "pad": Tool(0.25, 0.08, (Ball((0.0, 0.0, -0.3), 0.3),), 3e3, 0.2),
-        # Two troughs of four padded knobs, 80 mm apart: a limb lies along y on the lower ones, and the outer ones, 55 mm
-        # higher, keep it from sliding off whatever its thickness. Up is -x; along z it goes below a limb.
+        # Two troughs of four padded knobs, 80 mm apart: a limb lies along y on the lower ones; the outer ones, 55 mm
+        # higher, keep it from sliding off whatever its thickness. Up is -x; along z the cradle goes below a limb.
         "cradle": Tool(
             0.40,
             0.10,

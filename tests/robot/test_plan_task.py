@@ -12,8 +12,7 @@ from robot.files import read_document
 from robot.plan_task import PlanTask, Reposition
 from tests.robot.bad_input import changed, refused
 
-BATHING, MEAL = (shipped_plans()[f"care-{name}"].read_text() for name in ("bathing", "meal"))
-REPOSITION = (Path(__file__).parents[1] / "sim_models" / "reposition.yaml").read_text()
+BATHING, MEAL, REPOSITION = (shipped_plans()[f"care-{name}"].read_text() for name in ("bathing", "meal", "reposition"))
 TASK = re.compile(r"bathing: {.*}")
 PLANS = {
     "a force that the region must not bear": (
