@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-JOBS   ?= $(shell expr $$(nproc) + 1)
+JOBS   ?= $(shell nproc)
 
 # The tests start processes by the hundred: each reads modules that are compiled already.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +20,6 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/careloop demo
 
-# A worker more than there are cores: sessions in real time mostly wait.
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 

@@ -126,8 +126,8 @@ def test_a_python_object_is_not_made_on_the_real_command_line(tmp_path: Path) ->
     assert not trap.exists()
 
 
-@pytest.mark.parametrize("plan", shipped_plans())
-def test_every_shipped_plan_can_be_done_by_its_robot(plan: str, capsys: Any) -> None:
+@pytest.mark.parametrize("plan", ["knee-walking", "leg-treadmill", "care-meal"])
+def test_a_plan_of_each_kind_can_be_done_by_its_robot(plan: str, capsys: Any) -> None:
     assert main(["plan", "check", plan]) == 0
     told = capsys.readouterr().out
     assert "can do it" in told

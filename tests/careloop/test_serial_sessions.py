@@ -98,7 +98,7 @@ def test_killing_the_emulator_ends_in_fault_with_the_record_complete(tmp_path: P
     assert "Traceback" not in (folder / "control.log").read_text()
 
 
-@pytest.mark.parametrize("at_row", [1, pytest.param(800, marks=pytest.mark.sweep), 2600])
+@pytest.mark.parametrize("at_row", [*(pytest.param(row, marks=pytest.mark.sweep) for row in (1, 800)), 2600])
 def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_row: int) -> None:
     session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, at_row, session)
