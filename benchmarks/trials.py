@@ -1,6 +1,7 @@
 """How long a validation of a hundred trials takes on two cores, from the command to its report, and what it holds."""
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from careloop.build import PLANS, load_exercise
-from robot.planned_motion import RecordedMotion
 
 PLAN = "knee-walking"
 PATIENTS = 100
@@ -61,9 +61,7 @@ def run() -> list[dict[str, Any]]:
 
 def _shortened(plan: str) -> str:
     """The plan's text with fewer repetitions."""
-    shipped = load_exercise(PLAN).plan.motion
-    assert isinstance(shipped, RecordedMotion)
-    return plan.replace(f"repetitions: {shipped.repetitions}", f"repetitions: {REPETITIONS}")
+    return re.sub(r"repetitions: \d+", f"repetitions: {REPETITIONS}", plan)
 
 
 def _processors_s() -> float:

@@ -1,5 +1,6 @@
 """A plan's motion, as its YAML says it: recorded, or made of points, targets or an optimum; told apart by its key."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -117,9 +118,9 @@ class _Paced(Strict):
     repetitions: Repetitions
 
     @property
+    @abstractmethod
     def angles_deg(self) -> Iterator[tuple[str, Mapping[str, float]]]:
         """The angles that it is led through, each set with its field."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
