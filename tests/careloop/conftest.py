@@ -1,6 +1,10 @@
-"""Emulators that all tests of sessions may use, one after the other; a worker runs them all, by their group."""
+"""Emulators that the tests of sessions in a file use one after the other; a worker runs them all, by their group.
+
+They turn in real time whether somebody asks them or not, an eighth of a core each: none outlives its file.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,14 +13,19 @@ from tests.careloop.sessions import Bench, Site, emulated, emulator, patient_rob
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def _proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
+    return proven_plan(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def site(_proven: tuple[Home, Path]) -> Iterator[Site]:
     """For sessions that leave their emulator as it was."""
-    home, plan = proven_plan(tmp_path_factory.mktemp("site"))
+    home, plan = _proven
     with emulator(home) as (_, port):
         yield Site(home, plan, port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("bench")
     stranger = Home(folder / "stranger").prepare()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import typer
 from rich.progress import Progress
-from scipy.stats import binomtest
 
 from careloop.build import load_exercise, shipped_plans
 from docs.validation import FOLDER, PATIENTS, figures_of, interval, kept, main, measure, text_of, write
@@ -18,6 +17,8 @@ from tests.sim_models.test_trials_report import failing, made_up
 
 @pytest.mark.parametrize(("served", "tried"), [(0, 1), (1, 1), (17, 17), (90, 100), (97, 100), (100, 100)])
 def test_the_interval_is_wilsons(served: int, tried: int) -> None:
+    from scipy.stats import binomtest  # here alone: it takes a second, and every worker reads this file
+
     told = binomtest(served, tried).proportion_ci(0.95, method="wilson")
     assert interval(served, tried) == pytest.approx((told.low, told.high), abs=1e-4)
 
