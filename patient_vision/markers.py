@@ -8,12 +8,12 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, TAGS, Array, Image, plate_corners
+from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, TAGS, Array, Image
 from patient_vision.calibration import Calibration
 from patient_vision.camera import Frame
 from patient_vision.edges import refined_corners
 from patient_vision.observation import Line, Observation, grey
-from patient_vision.plate_pose import PlatePose, plate_pose, turn_between
+from patient_vision.plate_pose import PlatePose, PlateSight, plate_poses, turn_between
 from robot.errors import InputError
 from robot.vision import Fault
 
@@ -27,6 +27,10 @@ ROUGH_PX = 0.5
 """A tag whose edges are less straight than this, root mean square, is covered in part: it is left out. Assumed."""
 
 ENDS = np.array([[-PLATE_M[0] / 2.0, 0.0, 0.0], [PLATE_M[0] / 2.0, 0.0, 0.0]])
+"""Of a plate's long axis, in its own frame."""
+
+UNSEEN = np.full((4, 2), np.nan)
+"""The corners of a tag that is not seen."""
 
 
 class MarkerTracker:
@@ -71,26 +75,27 @@ class MarkerTracker:
         height, width = image.shape
         camera = self._calibration.of_size(width, height)
         tags = found_tags(image)
-        poses = self._poses = {}
-        for segment in self._segments:
-            names = [tag for tag in SEGMENTS[segment] if tag in tags]
-            if names:
-                seen = np.vstack([tags[tag] for tag in names])
-                pose = self._pose(segment, names, camera.unit(seen), camera.focal_px[0], frame.captured_s)
-                if pose is not None:
-                    poses[segment] = pose
+        poses = self._poses = plate_poses(self._sights(tags, camera, frame.captured_s), camera.focal_px[0])
         self._known |= {name: (frame.captured_s, pose.rotation) for name, pose in poses.items() if pose.rival is None}
-        return self._observation(frame.captured_s, poses, {name: _line(camera, pose) for name, pose in poses.items()})
+        return self._observation(frame.captured_s, poses, _lines(camera, poses))
 
     def relative(self, joint: str) -> Array | None:
         """How a joint's distal plate is turned against its proximal one in the last frame; None where not both are."""
         first, second = (self._poses.get(name) for name in (JOINTS[joint].proximal, JOINTS[joint].distal))
         return None if first is None or second is None else first.rotation.T @ second.rotation
 
-    def _pose(self, segment: str, names: list[int], seen: Array, focal_px: float, at_s: float) -> PlatePose | None:
-        plate = np.vstack([plate_corners(tag) for tag in names])
-        before_s, expected = self._known.get(segment, (-math.inf, None))
-        return plate_pose(plate, seen, focal_px, expected, at_s - before_s)
+    def _sights(self, tags: Mapping[int, Array], camera: Calibration, at_s: float) -> dict[str, PlateSight]:
+        """Every segment of which a tag was seen, by the tags' corners in pixels."""
+        if not tags:
+            return {}
+        rays = dict(zip(tags, camera.unit(np.concatenate(list(tags.values()))).reshape(-1, 4, 2), strict=True))
+        sights = {}
+        for segment in self._segments:
+            pair = [rays.get(tag, UNSEEN) for tag in SEGMENTS[segment]]
+            if any(one is not UNSEEN for one in pair):
+                before_s, expected = self._known.get(segment, (-math.inf, None))
+                sights[segment] = PlateSight(np.concatenate(pair), expected, at_s - before_s)
+        return sights
 
     def _observation(self, at_s: float, poses: Mapping[str, PlatePose], lines: Mapping[str, Line]) -> Observation:
         seen = [self._flexion(joint, poses) for joint in self._joints]
@@ -158,8 +163,11 @@ def detector(width: int) -> cv2.aruco.ArucoDetector:
     return cv2.aruco.ArucoDetector(TAGS, settings)
 
 
-def _line(camera: Calibration, pose: PlatePose) -> Line:
-    """A plate's long axis in the picture."""
-    points, _ = cv2.projectPoints(ENDS, pose.rotation, pose.place, camera.matrix, np.array(camera.distortion))
-    (x0, y0), (x1, y1) = points[:, 0].tolist()
-    return x0, y0, x1, y1
+def _lines(camera: Calibration, poses: Mapping[str, PlatePose]) -> dict[str, Line]:
+    """Every plate's long axis in the picture."""
+    if not poses:
+        return {}
+    ends = np.concatenate([ENDS @ pose.rotation.T + pose.place for pose in poses.values()])
+    points, _ = cv2.projectPoints(ends, np.zeros(3), np.zeros(3), camera.matrix, np.array(camera.distortion))
+    lines = points.reshape(-1, 4).tolist()
+    return {name: (x0, y0, x1, y1) for name, (x0, y0, x1, y1) in zip(poses, lines, strict=True)}

@@ -6,12 +6,14 @@ what was expected does: limbs turn in their plane, and lean out of it slowly.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from patient_vision.boards import Array
+from patient_vision.plate_fit import CORNERS, Fits, fitted
 
 CLEARLY = 9.0
 """A rotation is the better one where its squared error, in variances, is less by so much: three standard deviations."""
@@ -19,14 +21,26 @@ CLEARLY = 9.0
 TILT_RAD, TILT_RATE_RAD_S = math.radians(3.0), math.radians(60.0)
 """How well a plate's tilt is known from the last frame, and what that loses in time. Assumed."""
 
-STEPS = (cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 4, 1e-7)
-"""Few steps are enough from IPPE's start; how good they leave it `python -m benchmarks vision` prints."""
-
 CORNER_PX = 0.05
 """The least standard deviation of a corner's coordinate: rendered pictures without noise give about so much."""
 
 EYE = np.eye(3)
 """The camera matrix of rays at unit focal length."""
+
+FLAT = np.column_stack([CORNERS, np.zeros(len(CORNERS))])
+"""A plate's corners in its own frame, (8, 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateSight:
+    """A plate as it is seen: its `corners` (8, 2) at unit focal length, NaN where a tag is not seen.
+
+    `expected` is the rotation that it had `age_s` ago, None where that is not known.
+    """
+
+    corners: Array
+    expected: Array | None
+    age_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +59,46 @@ class PlatePose:
     rival: Array | None
 
 
-def plate_pose(plate: Array, seen: Array, focal_px: float, expected: Array | None, age_s: float) -> PlatePose | None:
-    """The rotation of a plate whose corners `plate` (n, 2; m) were `seen` (n, 2) at unit focal length.
+def plate_poses(sights: Mapping[str, PlateSight], focal_px: float) -> dict[str, PlatePose]:
+    """The pose of every plate, under the names that the sights have; a plate that no plane fits is left out.
 
-    `expected` is the rotation that it had `age_s` ago, None where that is not known. None where no plane fits.
+    `focal_px` makes pixels of distances at unit focal length.
     """
-    flat = np.column_stack([plate, np.zeros(len(plate))])
-    count, turns, places, _ = cv2.solvePnPGeneric(flat, seen, EYE, None, flags=cv2.SOLVEPNP_IPPE)
-    if not count:
+    begun = [(name, turn, place) for name, sight in sights.items() for turn, place in _both(sight.corners)]
+    if not begun:
+        return {}
+    rotations = np.stack([cv2.Rodrigues(turn)[0] for _, turn, _ in begun])
+    places = np.stack([place[:, 0] for _, _, place in begun])
+    fits = fitted(rotations, places, np.stack([sights[name].corners for name, _, _ in begun]))
+    chosen = {
+        name: _chosen(fits, [at for at, one in enumerate(begun) if one[0] == name], sight, focal_px)
+        for name, sight in sights.items()
+    }
+    return {name: pose for name, pose in chosen.items() if pose is not None}
+
+
+def _both(corners: Array) -> list[tuple[Array, Array]]:
+    """IPPE's two rotation vectors with their places; none where no plane fits."""
+    known = np.isfinite(corners[:, 0])
+    count, turns, places, _ = cv2.solvePnPGeneric(FLAT[known], corners[known], EYE, None, flags=cv2.SOLVEPNP_IPPE)
+    return list(zip(turns, places, strict=True)) if count else []
+
+
+def _chosen(fits: Fits, own: list[int], sight: PlateSight, focal_px: float) -> PlatePose | None:
+    """The best of a plate's own fits, beside its rival; None where there is none, or one that is no number."""
+    if not own:
         return None
-    fits = [cv2.solvePnPRefineLM(flat, seen, EYE, None, *one, STEPS) for one in zip(turns, places, strict=True)]
-    rotations = [np.asarray(cv2.Rodrigues(turn)[0]) for turn, _ in fits]
-    drawn = [cv2.projectPoints(flat, *fit, EYE, None) for fit in fits]
-    errors = [focal_px**2 * float(np.square(points[:, 0] - seen).sum()) for points, _ in drawn]
-    freedom = max(1, 2 * len(plate) - 6)
-    variance = max(CORNER_PX**2, min(errors) / freedom)
-    costs = [error / variance + _surprise(one, expected, age_s) for error, one in zip(errors, rotations, strict=True)]
-    if not np.isfinite(costs).all():  # IPPE has no answer for a few exactly symmetric views
+    seen = int(np.isfinite(sight.corners[:, 0]).sum())
+    errors = (focal_px**2 * fits.errors[own]).tolist()
+    variance = max(CORNER_PX**2, min(errors) / max(1, 2 * seen - 6))
+    costs = [error / variance + _surprise(fits.rotations[at], sight) for error, at in zip(errors, own, strict=True)]
+    if not all(map(math.isfinite, costs)):  # IPPE has no answer for a few exactly symmetric views
         return None
-    best = int(np.argmin(costs))
-    rivals = [one for one, cost in zip(rotations, costs, strict=True) if 0.0 < cost - costs[best] < CLEARLY]
-    std = math.sqrt(variance) / focal_px * _turn_std(fits[best][0], drawn[best][1])
-    rms = math.sqrt(errors[best] / len(plate))
-    return PlatePose(rotations[best], np.asarray(fits[best][1]), std, rms, rivals[0] if rivals else None)
+    cost, error, best = min(zip(costs, errors, own, strict=True))
+    rivals = [fits.rotations[at] for one, at in zip(costs, own, strict=True) if 0.0 < one - cost < CLEARLY]
+    std = math.sqrt(variance * fits.turn_variances[best]) / focal_px
+    rms = math.sqrt(error / seen)
+    return PlatePose(fits.rotations[best], fits.places[best], std, rms, rivals[0] if rivals else None)
 
 
 def turn_between(first: Array, second: Array) -> float:
@@ -76,26 +107,9 @@ def turn_between(first: Array, second: Array) -> float:
     return math.atan2(relative[1, 0] - relative[0, 1], relative[0, 0] + relative[1, 1])
 
 
-def _surprise(rotation: Array, expected: Array | None, age_s: float) -> float:
+def _surprise(rotation: Array, sight: PlateSight) -> float:
     """How much a plate's lean differs from the expected one, squared, in variances."""
-    if expected is None or not age_s >= 0.0:  # a clock that went back says nothing
+    if sight.expected is None or not sight.age_s >= 0.0:  # a clock that went back says nothing
         return 0.0
-    lean = math.acos(min(1.0, max(-1.0, float(rotation[:, 2] @ expected[:, 2]))))
-    return (lean / (TILT_RAD + TILT_RATE_RAD_S * age_s)) ** 2
-
-
-def _turn_std(turn: Array, jacobian: Array) -> float:
-    """The standard deviation of the turn about the plate's z for a unit one of the corners' coordinates.
-
-    The covariance of a rotation vector becomes that of a small rotation of the plate by the right Jacobian of SO(3).
-    """
-    by_pose = jacobian[:, :6]
-    covariance = np.linalg.inv(by_pose.T @ by_pose)[:3, :3]
-    angle = float(np.linalg.norm(turn))
-    x, y, z = turn.ravel()
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    first, second = (
-        (0.5, 1.0 / 6.0) if angle < 1e-4 else ((1.0 - math.cos(angle)) / angle**2, (angle - math.sin(angle)) / angle**3)
-    )
-    row = (np.eye(3) - first * cross + second * cross @ cross)[2]
-    return math.sqrt(float(row @ covariance @ row))
+    lean = math.acos(min(1.0, max(-1.0, float(rotation[:, 2] @ sight.expected[:, 2]))))
+    return (lean / (TILT_RAD + TILT_RATE_RAD_S * sight.age_s)) ** 2

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.vision import CASES, DEGRADED_GOAL, accuracy
-from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, Array, plate_corners, plate_image
+from patient_vision.boards import JOINTS, PLATE_M, SEGMENTS, Array, plate_image
 from patient_vision.camera import Frame, Image
 from patient_vision.edges import refined_corners
 from patient_vision.markers import ROUGH_PX, MarkerTracker, found_tags
-from patient_vision.plate_pose import plate_pose, turn_between
+from patient_vision.plate_fit import CORNERS
+from patient_vision.plate_pose import PlatePose, PlateSight, plate_poses, turn_between
 from patient_vision.render import (
     BACKGROUND,
     DISTANCE_M,
@@ -57,10 +58,9 @@ def test_a_plate_that_leans_meanwhile_is_followed() -> None:
 def test_a_board_of_two_tags_overrules_an_expectation_that_leans_the_wrong_way(
     yaw: float, x: float, turn: float
 ) -> None:
-    plate = np.vstack([plate_corners(tag) for tag in SEGMENTS["shank"]])
     true = turned(x, yaw, turn)
     jitter = np.random.default_rng(1).normal(0.0, 0.02 / 600.0, (8, 2))
-    found = plate_pose(plate, projected(plate, true) + jitter, 600.0, turned(x, -yaw, turn), 0.03)
+    found = posed(projected(true) + jitter, turned(x, -yaw, turn))
     assert found is not None and found.rival is None
     assert lean_deg(found.rotation, true) < 3.0
     assert abs(turn_between(true, found.rotation)) < 4.0 * found.turn_std_rad + 1e-3
@@ -69,11 +69,9 @@ def test_a_board_of_two_tags_overrules_an_expectation_that_leans_the_wrong_way(
 @pytest.mark.parametrize("seed", range(8))
 def test_where_the_corners_cannot_tell_two_leans_apart_the_last_frame_does(seed: int) -> None:
     """One tag that is far away: both leans explain it."""
-    plate, true = plate_corners(4), turned(0.3, 0.4, 0.2)
-    jitter = np.random.default_rng(seed).normal(0.0, 0.1 / 600.0, (4, 2))
-    seen = projected(plate, true, distance=5.0) + jitter
-    alone = plate_pose(plate, seen, 600.0, None, math.inf)
-    helped = plate_pose(plate, seen, 600.0, true, 0.03)
+    true = turned(0.3, 0.4, 0.2)
+    seen = one_tag(0, true, 5.0, np.random.default_rng(seed))
+    alone, helped = posed(seen, None), posed(seen, true)
     assert alone is not None and helped is not None
     assert alone.rival is not None
     assert min(lean_deg(one, true) for one in (alone.rotation, alone.rival)) < 10.0
@@ -82,21 +80,18 @@ def test_where_the_corners_cannot_tell_two_leans_apart_the_last_frame_does(seed:
 
 def test_a_lean_that_was_seen_long_ago_decides_nothing() -> None:
     true = turned(0.3, 0.4, 0.2)
-    jitter = np.random.default_rng(0).normal(0.0, 0.1 / 600.0, (4, 2))
-    seen = projected(plate_corners(4), true, distance=5.0) + jitter
-    tracker = MarkerTracker(PINHOLE)
-    tracker._known["shank"] = 0.0, true
-    soon, late, before = (tracker._pose("shank", [4], seen, 600.0, at_s) for at_s in (0.03, 1.0, -0.03))
+    seen = one_tag(0, true, 5.0, np.random.default_rng(0))
+    soon, late, before = (posed(seen, true, age_s) for age_s in (0.03, 1.0, -0.03))
     assert soon is not None and soon.rival is None
     assert late is not None and late.rival is not None
     assert before is not None and before.rival is not None  # the clock went back
 
 
 def test_a_turns_standard_deviation_is_that_of_many_noisy_views() -> None:
-    plate = np.vstack([plate_corners(tag) for tag in SEGMENTS["shank"]])
     true, random = turned(0.9, 0.1, 0.0), np.random.default_rng(5)
-    views = [projected(plate, true) + random.normal(0.0, 0.3 / 600.0, (8, 2)) for _ in range(400)]
-    poses = [pose for view in views if (pose := plate_pose(plate, view, 600.0, true, 0.03))]
+    views = {str(at): projected(true) + random.normal(0.0, 0.3 / 600.0, (8, 2)) for at in range(400)}
+    poses = plate_poses({name: PlateSight(view, true, 0.03) for name, view in views.items()}, 600.0).values()
+    assert len(poses) == 400
     turns = [turn_between(true, pose.rotation) for pose in poses]
     assert np.std(turns) == pytest.approx(np.sqrt(np.mean([pose.turn_std_rad**2 for pose in poses])), rel=0.15)
 
@@ -116,10 +111,8 @@ def test_a_tag_with_something_over_an_edge_is_left_out() -> None:
 def test_a_frame_is_degraded_where_its_angle_depends_on_a_lean_that_nothing_decides() -> None:
     """Single tags, far away and leaning: the four ways to combine their rotations give angles degrees apart."""
     poses = {}
-    for name, tag, turn in (("thigh", 3, 1.2), ("shank", 4, 1.9)):
-        jitter = np.random.default_rng(tag).normal(0.0, 0.1 / 600.0, (4, 2))
-        corners = projected(plate_corners(tag), turned(0.3, 0.7, turn), 6.0) + jitter
-        pose = plate_pose(plate_corners(tag), corners, 600.0, None, math.inf)
+    for name, tag, turn in (("thigh", 1, 1.2), ("shank", 0, 1.9)):
+        pose = posed(one_tag(tag, turned(0.3, 0.7, turn), 6.0, np.random.default_rng(4 - tag)), None)
         assert pose is not None and pose.rival is not None
         poses[name] = pose
     seen = MarkerTracker(PINHOLE)._observation(0.0, poses, {})
@@ -132,10 +125,21 @@ def lean_deg(first: Array, second: Array) -> float:
     return math.degrees(math.acos(min(1.0, float(first[:, 2] @ second[:, 2]))))
 
 
-def projected(plate: Array, rotation: Array, distance: float = DISTANCE_M) -> Array:
-    """Where corners are seen at unit focal length."""
-    points = np.column_stack([plate, np.zeros(len(plate))]) @ rotation.T + [0.0, 0.0, distance]
+def projected(rotation: Array, distance: float = DISTANCE_M) -> Array:
+    """Where a plate's corners are seen at unit focal length."""
+    points = CORNERS @ rotation[:, :2].T + [0.0, 0.0, distance]
     return np.asarray(points[:, :2] / points[:, 2:])
+
+
+def one_tag(which: int, rotation: Array, distance: float, random: np.random.Generator) -> Array:
+    """A plate of which only one tag is seen, each of its corners a tenth of a pixel off."""
+    seen = projected(rotation, distance) + random.normal(0.0, 0.1 / 600.0, (8, 2))
+    seen[4 * (1 - which) :][:4] = np.nan
+    return seen
+
+
+def posed(seen: Array, expected: Array | None, age_s: float = 0.03) -> PlatePose | None:
+    return plate_poses({"": PlateSight(seen, expected, age_s)}, 600.0).get("")
 
 
 def test_flexion_has_the_same_sign_from_either_side() -> None:
