@@ -39,7 +39,7 @@ class Compiled:
     """A pure function ready to run.
 
     `source` is its C, `sha256` names that, `built_by` says what runs it, `library_sha256` names the machine code (None
-    in the virtual machine).
+    in the virtual machine) and `library` is where that is.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Compiled:
     sha256: str
     built_by: str
     library_sha256: str | None
+    library: Path | None
 
     def bind(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[], None]:
         """A call without arguments that reads `inputs` and writes `outputs` where they lie.
@@ -55,16 +56,7 @@ class Compiled:
         Each is a contiguous float64 vector of the exact length; no output may share memory with an input or with
         another output, since the code writes while it still reads. Raises `ValueError` otherwise.
         """
-        self._check("input", inputs, self.function.n_in(), self.function.numel_in)
-        self._check("output", outputs, self.function.n_out(), self.function.numel_out)
-        for read in inputs:
-            if any(np.shares_memory(read, written) for written in outputs):
-                raise ValueError(f"{self.name}: an input shares memory with an output")
-        for one, other in combinations(outputs, 2):
-            if np.shares_memory(one, other):
-                raise ValueError(f"{self.name}: two outputs share memory")
-        if not all(written.flags.writeable for written in outputs):
-            raise ValueError(f"{self.name}: an output cannot be written")
+        self.check(inputs, outputs)
         buffer, evaluate = self.function.buffer()
         # An empty memoryview has no address: CasADi takes a missing argument for zeros, and skips a missing result.
         for index, array in enumerate(inputs):
@@ -75,6 +67,19 @@ class Compiled:
                 buffer.set_res(index, array.data)
         evaluate.holds = self, buffer, inputs, outputs  # the buffer keeps raw pointers, this what they point to
         return cast(Callable[[], None], evaluate)  # not by a call of ours: with cold caches that takes microseconds
+
+    def check(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
+        """Raise `ValueError` where these cannot be bound."""
+        self._check("input", inputs, self.function.n_in(), self.function.numel_in)
+        self._check("output", outputs, self.function.n_out(), self.function.numel_out)
+        for read in inputs:
+            if any(np.shares_memory(read, written) for written in outputs):
+                raise ValueError(f"{self.name}: an input shares memory with an output")
+        for one, other in combinations(outputs, 2):
+            if np.shares_memory(one, other):
+                raise ValueError(f"{self.name}: two outputs share memory")
+        if not all(written.flags.writeable for written in outputs):
+            raise ValueError(f"{self.name}: an output cannot be written")
 
     def _check(self, kind: str, arrays: Sequence[Array], count: int, length: Callable[[int], int]) -> None:
         if len(arrays) != count:
@@ -99,10 +104,16 @@ def compile_function(name: str, inputs: Sequence[SX], outputs: Sequence[SX]) -> 
     digest = hashlib.sha256(source.encode()).hexdigest()
     compiler = compiler_version()
     if compiler is None:
-        return Compiled(name, function, source, digest, "CasADi's virtual machine (no C compiler found)", None)
+        return Compiled(name, function, source, digest, "CasADi's virtual machine (no C compiler found)", None, None)
     library = _library(name, source, compiler)
     machine_code = hashlib.sha256(library.read_bytes()).hexdigest()
-    return Compiled(name, casadi.external(name, str(library)), source, digest, compiler, machine_code)
+    return Compiled(name, casadi.external(name, str(library)), source, digest, compiler, machine_code, library)
+
+
+def built_library(name: str, source: str) -> Path | None:
+    """The library that C becomes, built as a law is; None where there is no compiler."""
+    compiler = compiler_version()
+    return _library(name, source, compiler) if compiler else None
 
 
 @cache

@@ -9,13 +9,15 @@ from robot.description import RobotDescription
 from robot.errors import PlanError
 from robot.plan_task import PlanTask
 from robot.tick import numbers_of
+from sim_models.course import Course, Joints, Work
 from sim_models.person import FRAME, Person, resting
 from sim_models.person_forces import TRUNK
 from sim_models.robot_load import check_start
+from sim_models.stepping import stepping
 from sim_models.tasks.scene import YAW, CareScene, misplaced, scene_of
 from sim_models.tasks.touch import TOLD, compiled_touch, truth_columns
 from sim_models.virtual_patient.patient import VirtualPatient
-from sim_models.world import States, World
+from sim_models.world import World
 from sim_models.world_load import WorldLoad, robot_friction, robot_world
 
 
@@ -37,21 +39,20 @@ class CareLoad(WorldLoad):
     ) -> None:
         check_start(description, q0)
         scene, body = scene_of(task), patient.body
-        self._viscous, self._coulomb = (
-            [drive.friction.viscous for drive in description.drives],
-            robot_friction(description),
-        )
-        self._world = robot_world(description)
+        self._coulomb, self._world = robot_friction(description), robot_world(description)
         self._world.place(q0, [0.0] * len(q0))
-        self.person = _placed(self._world, task, scene, patient, seed)
+        self._person = person = _placed(self._world, task, scene, patient, seed)
         self._columns = truth_columns(scene)
-        touch = compiled_touch(description, task.tool, scene)
         n, numbers = len(q0), np.array(scene.numbers(body))
-        q, dq, tau, truth = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(len(self._columns))
-        frames, wrenches = np.asarray(self.person.frames), np.asarray(self.person.wrenches)
-        self._touch = touch.bind([q, dq, frames, numbers], [tau, wrenches, truth])
-        self._robot_q, self._robot_dq, self._tau, self._truth = map(numbers_of, (q, dq, tau, truth))
-        self._feel(self._world.states())
+        q, dq, tau, truth = np.array(q0, dtype=np.float64), np.zeros(n), np.zeros(n), np.zeros(len(self._columns))
+        self._robot_q, self._robot_dq, self._truth = map(numbers_of, (q, dq, truth))
+        compiled = compiled_touch(description, task.tool, scene)
+        touch = Work(compiled, [q, dq, person.frames, numbers], [tau, person.wrenches, truth])
+        robot, viscous = Joints(self._world, tau, q, dq), [drive.friction.viscous for drive in description.drives]
+        works = [person.tell, touch, person.acting]
+        course = Course(self._world, robot, np.array(viscous), works, person.past, person.joints)
+        self._stepping = stepping(course)
+        self._stepping.act()
         self._check_apart(scene.regions)
 
     def _check_apart(self, regions: Sequence[str]) -> None:
@@ -61,34 +62,20 @@ class CareLoad(WorldLoad):
             self.close()
             raise PlanError("starts-in-contact", field="motion", region=region, force=round(force, 1))
 
-    def _feel(self, states: States) -> None:
-        """Take the motion after a step and work out what tool and person do to each other in the next one."""
-        q, dq = self._robot_q, self._robot_dq
-        for index, state in enumerate(states):
-            q[index] = state[0]
-            dq[index] = state[1]
-        self._touch()
-
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
-        for _ in range(steps):
-            now = zip(tau_motor, self._viscous, self._robot_dq.tolist(), self._tau.tolist(), strict=True)
-            tau = [torque - viscous * speed + felt for torque, viscous, speed, felt in now]
-            self.person.act()
-            states = self._world.step(tau)
-            self.person.feel()
-            self._feel(states)
+        self._stepping.advance(tau_motor, steps)
 
     @property
     def person_stands(self) -> Sequence[float]:
         """Where the person's trunk is (x, y, z in m; pitch and yaw in rad), then their joints' angles in rad."""
-        return [*self.person.given[:TRUNK], *self.person.q]
+        return [*self._person.given[:TRUNK], *self._person.q]
 
 
 def _placed(world: World, task: PlanTask, scene: CareScene, patient: VirtualPatient, seed: int) -> Person:
     """The person where the target, as they rest, is off the mark by what the task allows."""
     q, frames = resting(patient, scene.posture, touched=scene.links)
-    x, y, z = scene.away(patient.body, SX(frames[:FRAME]))
+    x, y, z = scene.away(patient.body, SX(frames[:FRAME].tolist()))
     at_x, at_y, at_z = misplaced(task.values.mark_m, task.values.placed_within_mm / 1000.0, seed)
     place = (at_x - x, at_y - y, at_z - z)
     return Person(world, patient, scene.posture, place=place, yaw=YAW, touched=scene.links, start_q=q)

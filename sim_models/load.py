@@ -8,6 +8,7 @@ import numpy as np
 from robot.description import RobotDescription
 from robot.plan import Posture
 from robot.tick import Array, numbers_of
+from sim_models.course import Course, Joints, Past, Work
 from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
 from sim_models.forces import (
@@ -22,10 +23,11 @@ from sim_models.forces import (
 from sim_models.ground import OnBelt, soles_of
 from sim_models.robot_load import check_start
 from sim_models.scene_urdf import Scene, scene_of
+from sim_models.stepping import stepping
 from sim_models.upset import Upset, Will
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.spasticity import REFLEX_DELAY_S
-from sim_models.world import States, World, physics_step
+from sim_models.world import World, physics_step
 from sim_models.world_load import WorldLoad, robot_friction
 from sim_models.worn import worn_joints
 
@@ -64,30 +66,30 @@ class PatientLoad(WorldLoad):
         soles = soles_of(description, worn) if posture.treadmill else ()
         on_belt = OnBelt.of(description, worn, soles, patient.body, posture.treadmill)
         scene = scene_of(description, worn, patient.body, cuff.misalignment, on_belt.lifted_kg)
-        self._step_s = physics_step(description.dt)
+        step_s = physics_step(description.dt)
         viscous = tuple(drive.friction.viscous for drive in description.drives)
-        compiled = compiled_forces(worn, viscous, self._step_s, soles)
-        self._robots, self._limbs, self._count = n, m, count = len(viscous), len(worn), len(scene.joints)
+        compiled = compiled_forces(worn, viscous, step_s, soles)
+        n, m, count = len(viscous), len(worn), len(scene.joints)
+        self._robots = n
         strapped = [0.5 * sum(description.range_rad(one.name)) for one in worn]
-        q, dq, time, late, memory = (np.zeros(size) for size in (count, count, 1, m, m * len(AT_FIRST)))
+        q, dq, tau, time, late, memory = (np.zeros(size) for size in (count, count, count, 1, m, m * len(AT_FIRST)))
         memory[:] = np.tile(AT_FIRST, m)
         self._columns = (*(f"{one.name}_{name}" for one in worn for name in TRUTH), *on_belt.columns)
-        tau, memory_next, truth = np.zeros(count), np.zeros(memory.size), np.zeros(len(self._columns))
+        memory_next, truth = np.zeros(memory.size), np.zeros(len(self._columns))
         given = np.concatenate([parameters_of(worn, patient, posture, cuff, strapped), on_belt.given])
-        self._forces = compiled.bind([q, dq, time, late, memory, given], [tau, memory_next, truth])
-        self._q, self._dq, self._time, self._late = numbers_of(q), numbers_of(dq), numbers_of(time), numbers_of(late)
-        self._remembered, self._remembered_next = numbers_of(memory), numbers_of(memory_next)
-        self._tau, self._truth = numbers_of(tau), numbers_of(truth)
-        self._robot_q, self._robot_dq = self._q[:n], self._dq[:n]
-        self._limb_q, self._limb_dq = self._q[n : n + m], self._dq[n : n + m]
+        forces = Work(compiled, [q, dq, time, late, memory, given], [tau, memory_next, truth])
+        self._forces, limb_dq = forces.bound, dq[n : n + m]
+        self._q, self._time, self._tau, self._truth = map(numbers_of, (q, time, tau, truth))
+        self._robot_q, self._robot_dq = numbers_of(q[:n]), numbers_of(dq[:n])
+        self._limb_q, self._limb_dq = numbers_of(q[n : n + m]), numbers_of(limb_dq)
         joints, places = [one.joint for one in worn], (effort_places(m), strap_places(m))
         upsets = [Upset(condition, joints, patient.body, numbers_of(given), *places)] if condition.upsets else []
         self._wills: list[Will] = [*upsets, *([will] if will else [])]
-        # The limbs' velocities of the last reflex delay, oldest at `_steps` modulo its length.
-        self._past = [numbers_of(np.zeros(m)) for _ in range(round(REFLEX_DELAY_S / self._step_s))]
-        self._steps = 0
         self._coulomb = robot_friction(description) + [0.0] * (count - n)
-        self._world = _world_of(scene, self._coulomb, posture, self._step_s)
+        self._world = world = _world_of(scene, self._coulomb, posture, step_s)
+        past = Past(time, limb_dq, late, round(REFLEX_DELAY_S / step_s), memory, memory_next)
+        # The drives' viscous friction is among the forces.
+        self._stepping = stepping(Course(world, Joints(world, tau, q, dq), np.zeros(n), [forces], past))
         self._start(q0, [*(q0[one.place] for one in worn), *on_belt.lift_at_first])
 
     def _start(self, q0: Sequence[float], q: Sequence[float]) -> None:
@@ -102,8 +104,10 @@ class PatientLoad(WorldLoad):
             free += change
             if np.abs(change).max() < BALANCED:
                 break
-        self._world.place([*q0, *free.tolist()], [0.0] * self._count)
-        self._feel(self._world.states())
+        for index, angle in enumerate([*q0, *free.tolist()]):
+            self._q[index] = angle
+        self._world.place(self._q.tolist(), [0.0] * len(self._q))
+        self._act()
 
     def _unbalanced(self, q0: Sequence[float], free: Array) -> Array:
         """The torques in N·m (N at the lift) that accelerate limbs and lift from rest at `free`."""
@@ -113,25 +117,10 @@ class PatientLoad(WorldLoad):
         self._forces()
         return np.subtract(self._tau[self._robots :], self._world.holding(q)[self._robots :])
 
-    def _feel(self, states: States) -> None:
-        """Take the motion after a step and work out every force that acts in the next one."""
-        q, dq, steps = self._q, self._dq, self._steps
-        for index, (angle, velocity, _, _) in enumerate(states):
-            q[index], dq[index] = angle, velocity
-        past = self._past[steps % len(self._past)]
-        self._time[0] = steps * self._step_s
-        self._late[:] = past
-        past[:] = self._limb_dq
-        if self._wills:
-            self._forces_with_wills()
-        else:
-            self._forces()
-        self._remembered[:] = self._remembered_next
-
-    def _forces_with_wills(self) -> None:
-        """All forces, and on top what the person wills; a will may change before what the forces are given."""
+    def _act(self) -> None:
+        """Work out what acts in the next step, and on top what the person wills: that may change what is given."""
         willed = [will(self._time[0], self._limb_q, self._limb_dq) for will in self._wills]
-        self._forces()
+        self._stepping.act()
         for torques in willed:
             for index, torque in enumerate(torques):
                 self._tau[self._robots + index] += torque
@@ -139,11 +128,12 @@ class PatientLoad(WorldLoad):
 
     def advance(self, tau_motor: Sequence[float], steps: int) -> None:
         """Go on by `steps` physics steps with the drives' joint-side torques (N·m) held."""
+        if not self._wills:
+            self._stepping.advance(tau_motor, steps)
+            return
         for _ in range(steps):
-            for index, torque in enumerate(tau_motor):
-                self._tau[index] += torque
-            self._steps += 1
-            self._feel(self._world.step(self._tau.tolist()))
+            self._stepping.move(tau_motor)
+            self._act()
 
 
 def _world_of(scene: Scene, coulomb: Sequence[float], posture: Posture, step_s: float) -> World:

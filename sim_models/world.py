@@ -191,20 +191,21 @@ class Beside:
     """A second multibody in a world, moved by generalised forces alone: its joints have no friction."""
 
     def __init__(self, client: int, body: int, joints: list[int]) -> None:
-        self._client, self._body, self._joints = client, body, joints
+        self.body, self.joints = body, joints
+        self._client = client
         self._zeros = [0.0] * len(joints)
 
     def place(self, q: Sequence[float]) -> None:
         """Put every joint at `q` rad, at rest."""
-        for joint, angle in zip(self._joints, q, strict=True):
-            pybullet.resetJointState(self._body, joint, angle, 0.0, self._client)
+        for joint, angle in zip(self.joints, q, strict=True):
+            pybullet.resetJointState(self.body, joint, angle, 0.0, self._client)
 
     def push(self, tau: Sequence[float]) -> None:
         """Generalised forces in N·m in the world's next step alone."""
         zeros = self._zeros
-        _set_motors(self._body, self._joints, _TORQUE, zeros, zeros, tau, zeros, zeros, self._client)
+        _set_motors(self.body, self.joints, _TORQUE, zeros, zeros, tau, zeros, zeros, self._client)
 
     def states(self) -> States:
         """Angle in rad and velocity in rad/s of each joint, then what PyBullet adds to them."""
-        states: States = _get_states(self._body, self._joints, self._client)
+        states: States = _get_states(self.body, self.joints, self._client)
         return states

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.symbolic import GRAVITY
+from sim_models.course import Course, Joints
 from sim_models.person import FRAME, Person, bare, resting
 from sim_models.person_forces import MOTION, inertial_torques
 from sim_models.person_tree import COUNT, HINGES, NAMES, PersonTree, numbers_of
+from sim_models.stepping import stepping
 from sim_models.support import STIFFNESS
 from sim_models.tree import inverse_dynamics, torques
 from sim_models.virtual_patient.body import USUAL, Body
@@ -131,6 +133,11 @@ class Alone:
         self.world = empty_world()
         self.person = Person(self.world, patient, posture, touched=TOUCHED, **more)
         self.frames, self.wrenches = self.person.frames, self.person.wrenches
+        wheel = Joints(self.world, *np.zeros((3, 1)))
+        works = [self.person.tell, self.person.acting]
+        self.steps = stepping(Course(self.world, wheel, np.zeros(1), works, self.person.past, self.person.joints))
+        self.tell = self.person.tell.bound
+        self.tell()
 
     def __del__(self) -> None:
         self.world.close()
@@ -140,9 +147,9 @@ class Alone:
         return list(self.person.q)
 
     def advance(self) -> None:
-        self.person.act()
-        self.world.step([0.0])
-        self.person.feel()
+        self.steps.act()
+        self.steps.move([0.0])
+        self.tell()
 
 
 def person(*values: object, **more: object) -> Alone:
