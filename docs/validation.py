@@ -21,7 +21,7 @@ from robot.plan import Plan
 from robot.proof import sha256_of
 from sim_models.tasks.parts import TEETH
 from sim_models.trials.cases import sampled_cases
-from sim_models.trials.gates import Result
+from sim_models.trials.gates import Result, interaction_gate
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.runner import run_trials
 from sim_models.trials.sample import causes, shares
@@ -105,7 +105,9 @@ def _worst(plan: Plan, tried: Sequence[Result]) -> Iterator[tuple[str, str]]:
     if plan.limits.cuff:
         yield "cuff", f"{most('peak_cuff_force_N'):.0f} of {plan.limits.cuff.force:g} N"
     if plan.stop.spasm:
-        yield "interaction", f"{most('peak_interaction_Nm'):.1f} of {plan.stop.spasm.torque:g} N·m"
+        nearest = max(tried, key=lambda one: (one.peak_interaction_Nm or 0.0) / interaction_gate(one, plan))
+        joint = (nearest.interaction_joint or "").replace("_", " ")
+        yield f"{joint} torque", f"{nearest.peak_interaction_Nm:.1f} of {interaction_gate(nearest, plan):g} N·m"
     if plan.task:
         yield "tool error", f"{most('tool_rms_mm'):.1f} of {gates.tool_rms_mm:g} mm RMS"
         yield from _worst_of_task(plan, [one.task or {} for one in tried])

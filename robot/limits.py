@@ -6,7 +6,8 @@ from math import inf, radians
 from robot.contact_limits import contact_limits
 from robot.description import RobotDescription
 from robot.guard import limit_columns, parts
-from robot.plan import EnergyLimit, Plan
+from robot.plan import Plan
+from robot.plan_limits import EnergyLimit
 
 POWER_SHARE = 0.5
 """A joint's power where the plan gives none, as a share of its torque limit at its velocity limit: both at once are no
@@ -37,7 +38,7 @@ def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
         "thermal_time": [drive.thermal_time_s for drive in robot.drives],
         "settle_damping": [0.0 for _ in joints],
         "limit_contact": [contact_limit(plan, robot, name) for name in robot.force_sensors],
-        **_stop_limits(plan),
+        **_stop_limits(plan, robot),
         "limit_energy": [energy.budget],
         "energy_refill": [energy.refill],
     }
@@ -45,11 +46,11 @@ def limits_of(plan: Plan, robot: RobotDescription) -> tuple[float, ...]:
     return tuple(chain.from_iterable(values[kind] for kind in order))
 
 
-def _stop_limits(plan: Plan) -> dict[str, list[float]]:
+def _stop_limits(plan: Plan, robot: RobotDescription) -> dict[str, list[float]]:
     """What stops by itself: a spasm at any joint, or a force at the last link."""
     spasm, contact = plan.stop.spasm, plan.stop.contact
     return {
-        "spasm_tau": [spasm.torque for _ in plan.limits.joints] if spasm else [],
+        "spasm_tau": [spasm.of(name) for name in robot.joint_names] if spasm else [],
         "spasm_within": [spasm.within_ms / 1000.0] if spasm else [],
         "limit_tool_force": [contact.force] if contact else [],
     }

@@ -5,12 +5,13 @@ from math import radians
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from robot.contact_limits import contact_limits
 from robot.description import RobotDescription
 from robot.errors import PlanError
-from robot.files import Positive, RangeDeg, Strict, read_document, read_text
+from robot.files import Strict, read_document, read_text
+from robot.plan_limits import Limits, StopRules
 from robot.plan_task import PlanTask
 from robot.planned_motion import PlannedMotion, RecordedMotion, ToolMotion
 
@@ -71,84 +72,6 @@ class PatientBounds(Strict):
         return self
 
 
-class JointLimits(Strict):
-    """One joint's limits in this plan: degrees, °/s, N·m, N·m/s and W; never looser than the robot's own.
-
-    Without `power` half of what torque and speed give together, see `robot.limits`.
-    """
-
-    range_deg: RangeDeg
-    velocity_deg_s: Positive
-    torque: Positive
-    torque_rate: Positive
-    power: Positive | None = None
-
-    @property
-    def largest_power(self) -> float:
-        """Power in W where torque and speed are both at their limits."""
-        return self.torque * radians(self.velocity_deg_s)
-
-
-class CuffLimit(Strict):
-    """Largest cuff force in N.
-
-    Where no force sensor named `cuff` measures it, it is proven in simulation and not enforceable by the guard.
-    """
-
-    force: Positive
-
-
-class GroundLimit(Strict):
-    """Largest force in N with which a foot presses on a treadmill; nothing measures it: it is proven in simulation."""
-
-    force: Positive
-
-
-class EnergyLimit(Strict):
-    """The whole robot's energy tank: `budget` in J, refilled by `refill` W and by what the person gives back."""
-
-    budget: Positive
-    refill: Positive
-
-
-class Limits(Strict):
-    """Limits by joint name, the cuff's where limbs are carried, the energy tank's, and N by force sensor where less
-    than its region's."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, JointLimits] = Field(init=False)
-
-    cuff: CuffLimit | None = None
-    ground: GroundLimit | None = None
-    energy: EnergyLimit | None = None
-    contact: dict[str, Positive] = Field(default_factory=dict)
-
-    @property
-    def joints(self) -> Mapping[str, JointLimits]:
-        """The limits of each joint."""
-        return self.__pydantic_extra__
-
-
-class SpasmRule(Strict):
-    """Stop when the estimated interaction torque (N·m) passes `torque`, from below half of it, `within_ms`."""
-
-    torque: Positive
-    within_ms: Annotated[float, Field(ge=2, le=1000)]
-
-
-class ContactRule(Strict):
-    """Stop when the estimated force on the robot's last link passes `force` N."""
-
-    force: Positive
-
-
-class StopRules(Strict):
-    """What stops a session by itself: a spasm where limbs are carried, a force at the last link where none are."""
-
-    spasm: SpasmRule | None = None
-    contact: ContactRule | None = None
-
-
 class Plan(Strict):
     """An exercise: robot, posture, motion, law and parameters, adjustable ranges, limits and stop rules.
 
@@ -202,6 +125,7 @@ class Plan(Strict):
             _check_most(limits.velocity_deg_s, joint.velocity_deg_s, f"{place}.velocity_deg_s", robot.name)
             _check_most(limits.torque, joint.torque, f"{place}.torque", robot.name)
             _check_most(limits.power or 0.0, joint.largest_power, f"{place}.power", robot.name)
+        self._check_spasm(robot)
         self._check_motion(robot)
         for name, allowed in self.adjustable.items():
             _check_range(allowed, f"adjustable.{name}")
@@ -223,6 +147,15 @@ class Plan(Strict):
             if given is not None and not is_wanted:
                 code = "carries-limbs" if robot.carries_limbs else "carries-no-limbs"
                 raise PlanError(code, field=field, robot=robot.name)
+
+    def _check_spasm(self, robot: RobotDescription) -> None:
+        """A threshold for each joint, none beyond what the joint may give."""
+        if self.stop.spasm:
+            spasm, field = self.stop.spasm, "stop.spasm.torque"
+            if isinstance(spasm.torque, dict):
+                _check_joints(field, spasm.torque, robot)
+            for name in robot.joint_names:
+                _check_most(spasm.of(name), self.limits.joints[name].torque, field, f"limits.{name}.torque")
 
     def _check_treadmill(self, robot: RobotDescription) -> None:
         """A treadmill asks for feet that can stand, and for a limit of what they bear."""

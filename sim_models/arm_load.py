@@ -20,11 +20,12 @@ from sim_models.robot_tree import standing
 from sim_models.stepping import stepping
 from sim_models.upset import Upset
 from sim_models.virtual_patient.body import Body
+from sim_models.virtual_patient.joints import ARM_JOINTS
 from sim_models.virtual_patient.patient import VirtualPatient
 from sim_models.virtual_patient.posture import WholePosture, seated
 from sim_models.world import physics_step
 from sim_models.world_load import WorldLoad, robot_friction, robot_world
-from sim_models.worn_arm import ARM_JOINTS, SHOULDER, WornArm, worn_arm
+from sim_models.worn_arm import SHOULDER, WornArm, worn_arm
 
 KNEES_DEG = 80.0
 """How somebody sits whose plan is for an arm, degrees; assumed."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robot.drive import Drive
+from sim_models.virtual_patient.joints import JointName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,15 @@ NEVER = Interval(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """A person's torque, from `start` s for `duration` s, as a share of each joint's healthy `strength` that way."""
+    """A person's torque at each of these `joints`, from `start` s for `duration` s.
+
+    A share of the joint's healthy `strength`, that of the positive way above zero and that of the way back below.
+    """
 
     start: float
     duration: float
     strength: float
+    joints: tuple[JointName, ...]
 
     @property
     def interval(self) -> Interval:
@@ -47,7 +52,7 @@ class Slip:
     distance: float
 
 
-NO_PULSE = Pulse(math.inf, 0.0, 0.0)
+NO_PULSE = Pulse(math.inf, 0.0, 0.0, ())
 NO_SLIP = Slip(math.inf, 0.0)
 
 
@@ -68,9 +73,10 @@ class Condition:
     description names. Somebody presses the emergency stop at `emergency_s`. From `power_lost_s` on there is no power:
     no torque, no current that keeps brakes open, no word on the bus.
 
-    What the person does (`sim_models.upset`): a `spasm` turns the knees with its torque, flexion positive, at once and
-    whatever the motion; somebody who `pushes_back` holds the knees where they were at that moment, with no more than
-    its share of the weaker way's strength; from `lets_go_s` on the person's effort is nothing. The straps `slip`.
+    What the person does (`sim_models.upset`): a `spasm` turns its joints with its torque, at once and whatever the
+    motion; somebody who `pushes_back` holds its joints where they were at that moment, with no more than its share of
+    the weaker way's strength; from `lets_go_s` on the person's effort is nothing. The straps `slip`.
+    The axes of the robot's and the limb's joint on the base are `misaligned` (x, z) by so many m from the beginning.
     """
 
     name: str
@@ -92,6 +98,7 @@ class Condition:
     pushes_back: Pulse = NO_PULSE
     lets_go_s: float = math.inf
     slip: Slip = NO_SLIP
+    misaligned: tuple[float, float] = (0.0, 0.0)
     seed: int = 0
 
     @property

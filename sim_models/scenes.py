@@ -8,6 +8,7 @@ from robot.plan import Posture
 from robot.plan_task import PlanTask
 from sim_models.arm_load import ArmLoad
 from sim_models.care_load import CareLoad
+from sim_models.cuff import Cuff
 from sim_models.faults import NOMINAL, Condition
 from sim_models.load import PatientLoad
 from sim_models.robot_load import RobotLoad
@@ -31,10 +32,11 @@ def load_of(
 
     Whoever makes it closes it. Raises as the scenes do.
     """
+    cuff = Cuff(misalignment=condition.misaligned)
     if posture and is_arm(description):
-        return ArmLoad(description, patient, posture, start, condition=condition)
+        return ArmLoad(description, patient, posture, start, cuff, condition=condition)
     if posture:
-        return PatientLoad(description, patient, posture, start, condition=condition)
+        return PatientLoad(description, patient, posture, start, cuff, condition=condition)
     if task:
         return CareLoad(description, task, patient, start, condition.seed)
     return RobotLoad(description, start)

@@ -21,8 +21,7 @@ class Upset:
     """A `Will` of a person with this `body` that does what a condition says, and changes the numbers in `given`.
 
     `given` are the inputs of the forces that stay the same otherwise: at the places `efforts` the person's, at `straps`
-    how far along the limbs these sit. A spasm and somebody's pushing back are those of the worn `joints` that are
-    knees, where there is none of all.
+    how far along the limbs these sit. Of the worn `joints` those that a condition names have the spasm, or are held.
     """
 
     def __init__(
@@ -35,15 +34,15 @@ class Upset:
         straps: Sequence[int],
     ) -> None:
         self._lets_go_s, self._slip = condition.lets_go_s, condition.slip
-        self._in_spasm, self._pushing = condition.spasm.interval, condition.pushes_back.interval
+        spasm, pushing = condition.spasm, condition.pushes_back
+        self._in_spasm, self._pushing = spasm.interval, pushing.interval
         self._given = given
         self._efforts, self._straps = efforts, straps
-        upset = [float(one == "knee" or "knee" not in joints) for one in joints]
-        ways = [strongest(one, body.mass_kg, body.sex, body.age_years) for one in joints]
-        flexed = condition.spasm.strength > 0.0
-        strength = [flexion if flexed else extension for flexion, extension in ways]
-        self._spasms = [one * condition.spasm.strength * most for one, most in zip(upset, strength, strict=True)]
-        self._pushes = [one * condition.pushes_back.strength * min(both) for one, both in zip(upset, ways, strict=True)]
+        ways = {one: strongest(one, body.mass_kg, body.sex, body.age_years) for one in joints}
+        flexion, extension = 0, 1
+        way = flexion if spasm.strength > 0.0 else extension
+        self._spasms = [spasm.strength * ways[one][way] if one in spasm.joints else 0.0 for one in joints]
+        self._pushes = [pushing.strength * min(ways[one]) if one in pushing.joints else 0.0 for one in joints]
         self._held: list[float] = []
 
     def __call__(self, time: float, q: Sequence[float], dq: Sequence[float]) -> Sequence[float]:

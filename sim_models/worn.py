@@ -16,10 +16,10 @@ from robot.description import RobotDescription
 from robot.errors import RobotError
 from sim_models.urdf_tree import axis_of, linked, origin_of, turned_by
 from sim_models.virtual_patient.body import Body
-from sim_models.virtual_patient.joints import SIDES, JointName, Side
+from sim_models.virtual_patient.joints import ARM_JOINTS, SIDES, JointName, LimbJoint, Side
 from sim_models.virtual_patient.passive import passive_moment
 
-LIMBS: dict[tuple[SegmentName, ...], JointName] = {
+LIMBS: dict[tuple[SegmentName, ...], LimbJoint] = {
     ("shank", "foot"): "knee",
     ("thigh",): "hip",
     ("shank",): "knee",
@@ -88,6 +88,13 @@ def worn_joints(description: RobotDescription) -> tuple[Worn, ...]:
     if not found:
         raise _not_simulated(description, "none")
     return tuple(found)
+
+
+def strapped_joints(description: RobotDescription) -> tuple[LimbJoint, ...]:
+    """The person's joints that the robot's are beside: those of legs by what they carry, or an arm's."""
+    if description.carries_arm:
+        return ARM_JOINTS
+    return tuple(LIMBS[joint.carries] for joint in description.joints.values() if joint.carries in LIMBS)
 
 
 def side_of(joint: str) -> Side:

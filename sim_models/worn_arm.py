@@ -16,7 +16,7 @@ from robot.models.urdf import NOWHERE, Vector
 from sim_models.person_tree import NAMES
 from sim_models.robot_tree import RobotTree
 from sim_models.tree import Frame, turn_about
-from sim_models.virtual_patient.joints import JointName, Side
+from sim_models.virtual_patient.joints import ARM_JOINTS, Side
 
 CARRIES = ((), (), ("upper_arm",), ("forearm",), ("hand",))
 """What the five joints carry, the shoulder's first."""
@@ -29,9 +29,6 @@ _PATTERN: tuple[Vector, ...] = (
     (-1.0, 0.0, 0.0),
 )
 """Their axes in the links above: the plane of lifting, lifting, and the turn of upper arm, elbow and forearm."""
-
-ARM_JOINTS: tuple[JointName, ...] = ("shoulder_flexion", "shoulder_abduction", "shoulder_rotation", "elbow", "forearm")
-"""The person's own joints of an arm."""
 
 SHOULDER = 3
 """How many of both are the shoulder's."""

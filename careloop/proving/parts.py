@@ -1,10 +1,15 @@
 """What a proof covers: everything that decides how a plan behaves, hashed part by part."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
+import controllers
+import robot as ground
+import sim_models
 from careloop.build import Exercise
 from careloop.trajectories import trajectory_sha256
 from controllers.motions.recorded import recording_file
@@ -13,11 +18,12 @@ from robot.contact_limits import contact_limits
 from robot.controller import Controller
 from robot.planned_motion import RecordedMotion
 from robot.proof import sha256_of
-from sim_models.contact import REGION_STIFFNESS
-from sim_models.cuff import Cuff
 from sim_models.tasks.criteria import criteria
 from sim_models.trials.matrix import Matrix
 from sim_models.virtual_patient import STANDARD
+
+DECIDING = tuple(Path(room.__path__[0]) for room in (ground, controllers, sim_models))
+"""The rooms whose code decides how a session and a trial go, and whether the trial passed."""
 
 _LIBRARIES = ("careloop", "adam-robotics", "casadi", "numpy", "pybullet")
 
@@ -37,11 +43,28 @@ def proof_parts(exercise: Exercise, controller: Controller, matrix: Matrix) -> d
         "calibration": sha256_of(calibration),
         "matrix": sha256_of(matrix.model_dump(mode="json")),
         **_task_part(exercise),
-        "virtual_patients": sha256_of([asdict(Cuff()), {name: asdict(one) for name, one in STANDARD.items()}]),
+        "virtual_patients": sha256_of({name: asdict(one) for name, one in STANDARD.items()}),
+        "code": code_sha256(DECIDING),
         "limits": sha256_of(list(controller.limits)),
         "law": controller.law.compiled.sha256,
         "guard": controller.guard.sha256,
     }
+
+
+@cache
+def code_sha256(rooms: Iterable[Path]) -> str:
+    """One hash over the code in these folders: loop, motions, the simulated world and how it judges.
+
+    Another version of careloop asks for a new proof, whatever changed in it.
+    """
+    return sha256_of(
+        {
+            f"{room.name}/{file.relative_to(room).as_posix()}": sha256_of(file.read_bytes())
+            for room in rooms
+            for file in room.rglob("*.*")
+            if file.suffix in {".py", ".c"}
+        }
+    )
 
 
 def _motion_part(exercise: Exercise) -> dict[str, str]:
@@ -53,11 +76,11 @@ def _motion_part(exercise: Exercise) -> dict[str, str]:
 
 
 def _task_part(exercise: Exercise) -> dict[str, str]:
-    """What decides over a care task besides the plan: criteria, tool, and how a body gives way and what it may bear."""
+    """What decides over a care task besides the plan: criteria, tool, and what each region of a body may bear."""
     task = exercise.plan.task
     if task is None:
         return {}
-    tables = (criteria().model_dump(mode="json"), contact_limits().model_dump(mode="json"), dict(REGION_STIFFNESS))
+    tables = (criteria().model_dump(mode="json"), contact_limits().model_dump(mode="json"))
     return {"task": sha256_of([*tables, asdict(task.tool)])}
 
 

@@ -14,7 +14,6 @@ from robot.plan import Posture
 from robot.tick import Array
 from sim_models.arm_load import ArmLoad
 from sim_models.care_load import CareLoad
-from sim_models.cuff import Cuff
 from sim_models.person_forces import TRUNK
 from sim_models.person_tree import COUNT, NAMES, places_of
 from sim_models.trials.trial import Recording
@@ -66,7 +65,9 @@ def worn_stands(recording: Recording, worn: Sequence[Worn], posture: Posture, bo
     for one in worn:
         q[:, NAMES.index(f"{one.side}_{one.joint}")] = recording.true(f"{one.name}_limb_q_rad")
     pitch = radians(sits.trunk_pitch_deg)
-    place = _trunk_place(worn, posture, body, pitch, q[0])
+    x, z = np.add(worn[0].at, recording.condition.misaligned)
+    axis = Rotation.from_euler("y", -radians(posture.thigh_pitch_deg)).apply([x, 0.0, z])
+    place = _trunk_place(worn, axis, body, pitch, q[0])
     stands = np.column_stack([np.tile([*place, pitch, 0.0], (len(q), 1)), q])
     if posture.treadmill:
         stands[:, 2] += recording.true("pelvis_lift_m")
@@ -81,11 +82,9 @@ def _sits(first: Worn, posture: Posture) -> WholePosture:
     return replace(sits, joints_deg={**sits.joints_deg, "ankle": 0.0})
 
 
-def _trunk_place(worn: Sequence[Worn], posture: Posture, body: Body, pitch: float, q: Array) -> Array:
-    """Where the trunk's origin is in m, with the first worn joint's limb at its axis."""
+def _trunk_place(worn: Sequence[Worn], axis: Array, body: Body, pitch: float, q: Array) -> Array:
+    """Where the trunk's origin is in m, with the first worn joint's limb at its `axis`."""
     first = worn[0]
-    x, z = np.add(first.at, Cuff().misalignment)
-    axis = Rotation.from_euler("y", -radians(posture.thigh_pitch_deg)).apply([x, 0.0, z])
     at = places_of(body, (0.0, 0.0, 0.0), pitch, 0.0, q.tolist())[f"{first.side}_{LIMB[first.joint]}"]
     place: Array = axis - np.array(at)
     is_single = len({one.side for one in worn}) == 1

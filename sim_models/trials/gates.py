@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from math import isfinite, radians
+from math import inf, isfinite, radians
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ class Result:
     """One trial's figures; `failures` names each gate that it did not keep.
 
     Of a robot that carries limbs are the limb's figures and the cuff's; `peak_interaction_Nm` is the largest torque
-    that robot and limb give each other, before the stop where there is one. Of one that carries none is `tool_rms_mm`,
+    that robot and limb give each other, before the stop where there is one, at the `interaction_joint` where that is
+    the most of what the spasm stop has for it. Of one that carries none is `tool_rms_mm`,
     how far the last link is from its reference, where it presses by intent aside of that alone; `stop_mm`, how far it
     went from a stop's cause on until all was over; and `peak_contact_N`, the hardest that anybody was pressed. Of a
     care `task` are its own figures, and `undone`: what it missed though the trial completed. The others' are None.
@@ -54,6 +55,7 @@ class Result:
     failures: tuple[str, ...] = ()
     limb_rms_deg: float | None = None
     peak_cuff_force_N: float | None = None  # noqa: N815
+    interaction_joint: str | None = None
     peak_interaction_Nm: float | None = None  # noqa: N815
     overshoot_deg: float | None = None
     tool_rms_mm: float | None = None
@@ -91,7 +93,7 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
         peak_tau_Nm=float(np.abs(recording.field("tau_command")).max()),
         stop_ms=1000.0 * stop_s(recording, gates.slow_deg_s) if stopped else None,
         stop_deg=stop_distance_deg(recording, gates.slow_deg_s) if stopped else None,
-        **(_of_limbs(recording) if plan.posture else _of_tool(recording, plan, stopped)),
+        **(_of_limbs(recording, plan) if plan.posture else _of_tool(recording, plan, stopped)),
     )
     broken = _completion_broken if end == "completes" else _stop_broken
     failures = [*_limits_broken(recording, plan)]
@@ -106,13 +108,18 @@ def judge(recording: Recording, case: Case, plan: Plan, gates: Gates) -> Result:
     return replace(result, failures=tuple(failures))
 
 
-def _of_limbs(recording: Recording) -> dict[str, float]:
+def _of_limbs(recording: Recording, plan: Plan) -> dict[str, Any]:
     """The figures of straps and limbs."""
     count = len(recording.rows)
+    peaks = np.abs(recording.limbs("interaction_tau_Nm")[:count]).max(axis=0)
+    joints, spasm = recording.layout.joints, plan.stop.spasm
+    allowed = [spasm.of(name) if spasm else inf for name in joints]
+    nearest = int(np.argmax(peaks / allowed))
     return {
         "limb_rms_deg": rms_deg(recording, recording.limbs("limb_q_rad")[:count]),
         "peak_cuff_force_N": float(recording.every("cuff_force_N").max()),
-        "peak_interaction_Nm": float(np.abs(recording.limbs("interaction_tau_Nm")[:count]).max()),
+        "interaction_joint": joints[nearest],
+        "peak_interaction_Nm": float(peaks[nearest]),
         "overshoot_deg": overshoot_deg(recording),
     }
 
@@ -127,6 +134,11 @@ def _of_tool(recording: Recording, plan: Plan, stopped: bool) -> dict[str, float
     }
 
 
+def interaction_gate(result: Result, plan: Plan) -> float:
+    """The most in N·m that robot and limb may give each other at the result's joint; infinite where there is none."""
+    return plan.stop.spasm.of(result.interaction_joint) if plan.stop.spasm and result.interaction_joint else inf
+
+
 def _over(value: float | None, allowed: float) -> bool:
     """Whether a figure that there is did not stay within its gate; NaN did not."""
     return value is not None and not value <= allowed
@@ -134,13 +146,14 @@ def _over(value: float | None, allowed: float) -> bool:
 
 def _completion_broken(result: Result, recording: Recording, plan: Plan, gates: Gates) -> Iterator[str]:
     """Which gates a trial that completed did not keep."""
-    spasm = plan.stop.spasm
     if _over(result.limb_rms_deg, gates.limb_rms_deg):
         yield f"limb error {result.limb_rms_deg:.1f}° over {gates.limb_rms_deg:g}°"
     if _over(result.overshoot_deg, gates.overshoot_deg):
         yield f"limb {result.overshoot_deg:.1f}° beyond its motion, over {gates.overshoot_deg:g}°"
-    if spasm and _over(result.peak_interaction_Nm, spasm.torque):
-        yield f"interaction torque {result.peak_interaction_Nm:.1f} N·m over {spasm.torque:g} N·m"
+    bearable = interaction_gate(result, plan)
+    if _over(result.peak_interaction_Nm, bearable):
+        joint = result.interaction_joint
+        yield f"{joint} interaction torque {result.peak_interaction_Nm:.1f} N·m over {bearable:g} N·m"
     if _over(result.tool_rms_mm, gates.tool_rms_mm):
         yield f"tool error {result.tool_rms_mm:.1f} mm over {gates.tool_rms_mm:g} mm"
     limits = limited_by(recording)

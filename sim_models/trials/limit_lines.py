@@ -10,6 +10,7 @@ from robot.limits import CUFF, contact_limit, energy_limit, power_limit
 from robot.plan import Plan
 
 _HELD = "the guard takes the driving torque away"
+_ESTIMATED = "estimated from motor current and encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,15 @@ def _joint_lines(plan: Plan, robot: RobotDescription, name: str) -> list[LimitLi
             f"{drive.continuous_torque:g} N·m for ever",
             "supervised by a model of the motor, which no sensor checks: the torque is derated, then a stop",
         ),
+        *_spasm_lines(plan, name),
     ]
+
+
+def _spasm_lines(plan: Plan, name: str) -> Iterator[LimitLine]:
+    spasm = plan.stop.spasm
+    if spasm:
+        value = f"{spasm.of(name):g} N·m within {spasm.within_ms:g} ms"
+        yield LimitLine(f"{name} spasm", value, f"supervised: a stop, interaction torque {_ESTIMATED}")
 
 
 def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
@@ -63,7 +72,7 @@ def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
         for sensor in robot.sensor_names
     ]
     return [
-        *_stop_lines(plan),
+        *_contact_lines(plan),
         LimitLine("energy", f"{energy.budget:g} J, refilled by {energy.refill:g} W", f"supervised by encoder: {_HELD}"),
         *contacts,
         *_cuff_lines(plan, has_sensor=CUFF in robot.force_sensors),
@@ -71,15 +80,10 @@ def _robot_lines(plan: Plan, robot: RobotDescription) -> list[LimitLine]:
     ]
 
 
-def _stop_lines(plan: Plan) -> Iterator[LimitLine]:
-    """What stops by itself, as far as motor current and encoder tell of it."""
-    spasm, contact = plan.stop.spasm, plan.stop.contact
-    estimated = "estimated from motor current and encoder"
-    if spasm:
-        value = f"{spasm.torque:g} N·m within {spasm.within_ms:g} ms"
-        yield LimitLine("spasm stop", value, f"supervised: interaction torque {estimated}")
+def _contact_lines(plan: Plan) -> Iterator[LimitLine]:
+    contact = plan.stop.contact
     if contact:
-        yield LimitLine("contact stop", f"{contact.force:g} N", f"supervised: force at the last link, {estimated}")
+        yield LimitLine("contact stop", f"{contact.force:g} N", f"supervised: force at the last link, {_ESTIMATED}")
 
 
 def _ground_lines(plan: Plan) -> Iterator[LimitLine]:

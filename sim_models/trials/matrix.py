@@ -12,7 +12,9 @@ from robot.description import RobotDescription
 from robot.errors import InputError
 from robot.files import NotNegative, Positive, Strict, read_document, read_text
 from sim_models.faults import NEVER, NO_PULSE, NO_SLIP, Condition, Interval, Pulse, Slip
+from sim_models.virtual_patient.joints import LimbJoint
 from sim_models.virtual_patient.patient import STANDARD
+from sim_models.worn import strapped_joints
 
 FILE = Path(__file__).with_name("matrix.yaml")
 
@@ -50,14 +52,16 @@ class While(Strict):
 class PulseRow(While):
     """A person's torque as a share of each joint's healthy `strength`, from `at`, a share of the motion, for `for_ms`.
 
-    Of the strength the positive way where the share is above zero, and back where it is below.
+    Of the strength the positive way where the share is above zero, and back where it is below; at the person's `joints`
+    of these names on both sides, as far as straps hold them.
     """
 
     strength: Annotated[float, Field(ge=-1.0, le=1.0)]
+    joints: Annotated[tuple[LimbJoint, ...], Field(min_length=1)]
 
     def pulse(self, motion_s: float) -> Pulse:
         """The same in s, for a motion that takes `motion_s` s."""
-        return Pulse(self.at * motion_s, self.for_ms / 1000.0, self.strength)
+        return Pulse(self.at * motion_s, self.for_ms / 1000.0, self.strength, self.joints)
 
 
 class SlipRow(Strict):
@@ -102,6 +106,7 @@ class ConditionRow(Strict):
     pushes_back: PulseRow | None = None
     lets_go_at: Share | None = None
     slip: SlipRow | None = None
+    misaligned_mm: tuple[float, float] = (0.0, 0.0)
 
     def condition(self, name: str, motion_s: float, seed: int) -> Condition:
         """The condition for a motion that takes `motion_s` s; what is random is drawn from `seed`."""
@@ -125,13 +130,16 @@ class ConditionRow(Strict):
             pushes_back=self.pushes_back.pulse(motion_s) if self.pushes_back else NO_PULSE,
             lets_go_s=inf if self.lets_go_at is None else self.lets_go_at * motion_s,
             slip=self.slip.slip(motion_s) if self.slip else NO_SLIP,
+            misaligned=(self.misaligned_mm[0] / 1000.0, self.misaligned_mm[1] / 1000.0),
             seed=seed,
         )
 
     def suits(self, robot: RobotDescription) -> bool:
         """Whether the robot has what can go wrong."""
         has = {"straps": robot.carries_limbs, "tool": not robot.carries_limbs, "brakes": robot.brakes is not None}
-        return self.needs is None or has[self.needs]
+        strapped = set(strapped_joints(robot))
+        pulses = [one for one in (self.spasm, self.pushes_back) if one]
+        return (self.needs is None or has[self.needs]) and all(strapped.intersection(one.joints) for one in pulses)
 
     def _pressed(self, motion_s: float, seed: int) -> float:
         """When somebody presses the emergency stop, in s; infinity where nobody does."""

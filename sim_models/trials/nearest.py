@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from robot.plan import Plan
-from sim_models.trials.gates import Result
+from sim_models.trials.gates import Result, interaction_gate
 from sim_models.trials.matrix import Gates
 from sim_models.trials.wording import number, stop_words
 
@@ -48,8 +48,8 @@ def _candidates(result: Result, plan: Plan, gates: Gates) -> Iterator[Nearest]:
     if result.stop_ms is None:
         yield from used("limb error", result.limb_rms_deg, gates.limb_rms_deg, 1, "°")
         yield from used("beyond the motion", result.overshoot_deg, gates.overshoot_deg, 1, "°")
-        if plan.stop.spasm:
-            yield from used("interaction torque", result.peak_interaction_Nm, plan.stop.spasm.torque, 1, " N·m")
+        bearable = interaction_gate(result, plan)
+        yield from used(f"{result.interaction_joint} torque", result.peak_interaction_Nm, bearable, 1, " N·m")
         yield from used("tool error", result.tool_rms_mm, gates.tool_rms_mm, 1, " mm")
     else:
         yield from used("stop within", result.stop_ms, gates.stop_within_ms, 0, " ms")

@@ -141,8 +141,8 @@ def _completing(plan: Plan, gates: Gates) -> str:
         return f"tool error at most {gates.tool_rms_mm:g} mm RMS{aside}"
     return (
         f"limb error at most {gates.limb_rms_deg:g}° RMS during the exercise, and never more than "
-        f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most the "
-        f"{plan.stop.spasm.torque:g} N·m of the spasm stop"
+        f"{gates.overshoot_deg:g}° beyond the motion's range\ninteraction torque at most that of "
+        "the joint’s spasm stop"
     )
 
 

@@ -6,7 +6,8 @@ from math import degrees, isfinite
 
 from robot.plan import Plan, Posture
 from sim_models.trials.gates import Result
-from sim_models.trials.matrix import ConditionRow
+from sim_models.trials.matrix import ConditionRow, PulseRow
+from sim_models.virtual_patient.joints import ARM_JOINTS
 from sim_models.virtual_patient.patient import STANDARD
 
 ENDS: Mapping[str, str] = {"completes": "completed", "stops-safely": "stopped safely", "faults": "fault"}
@@ -114,15 +115,24 @@ def _upsets(row: ConditionRow) -> Iterator[str]:
     if row.spasm:
         way = "bends" if row.spasm.strength > 0.0 else "stretches"
         share = f"{100.0 * abs(row.spasm.strength):g} % of its healthy strength"
-        yield f"a spasm {way} the joint with {share} for {row.spasm.for_ms:g} ms"
+        yield f"a spasm {way} {_joints(row.spasm)} with {share} for {row.spasm.for_ms:g} ms"
     if row.pushes_back:
         held = row.pushes_back
         share = f"{100.0 * held.strength:g} % of its healthy strength"
-        yield f"the patient holds the joint back with up to {share} for {held.for_ms / 1000.0:g} s"
+        yield f"the patient holds {_joints(held)} back with up to {share} for {held.for_ms / 1000.0:g} s"
     if row.lets_go_at is not None:
         yield "the patient’s effort falls to nothing"
+    if any(row.misaligned_mm):
+        x, z = row.misaligned_mm
+        yield f"the limb’s joint is {x:g} mm ahead of and {z:g} mm above the robot’s"
     if row.slip:
         yield f"the straps slip {row.slip.mm:g} mm along the limb"
+
+
+def _joints(pulse: PulseRow) -> str:
+    """Where a pulse acts: an arm in one word."""
+    names = ["arm" if set(ARM_JOINTS) <= set(pulse.joints) and one in ARM_JOINTS else one for one in pulse.joints]
+    return " or ".join(f"the {one.replace('_', ' ')}" for one in dict.fromkeys(names))
 
 
 def patient_words(name: str) -> str:

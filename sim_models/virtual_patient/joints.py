@@ -32,6 +32,7 @@ LimbJoint = Literal[
 ]
 JointName = Literal[LimbJoint, "neck"]
 LIMB_JOINTS: tuple[LimbJoint, ...] = get_args(LimbJoint)
+ARM_JOINTS: tuple[LimbJoint, ...] = LIMB_JOINTS[LIMB_JOINTS.index("shoulder_flexion") :]
 
 
 @dataclass(frozen=True, slots=True)

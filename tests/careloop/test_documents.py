@@ -24,7 +24,8 @@ from careloop.robot_check import check_robot
 from patient_vision.calibration import write_calibration
 from patient_vision.render import PINHOLE
 from robot.description import RobotDescription, load_robot
-from robot.plan import ContactRule, CuffLimit, GroundLimit, JointLimits, Plan, Posture, SpasmRule, Treadmill
+from robot.plan import Plan, Posture, Treadmill
+from robot.plan_limits import ContactRule, CuffLimit, GroundLimit, JointLimits, SpasmRule
 from robot.plan_task import Bathing, Meal, Reposition
 from robot.planned_motion import KINDS, Pace, Reach
 from robot.tool_path import ToolPace, ToolPose

@@ -2,11 +2,13 @@
 
 import os
 import pty
+import shutil
 from pathlib import Path
 
 import pytest
 
 from careloop.build import load_exercise
+from careloop.proving import parts
 from careloop.session.prepare import prove_for
 from careloop.settings import Home
 from controllers.joint_impedance import JointImpedance
@@ -114,6 +116,19 @@ def test_a_changed_guard_needs_a_new_proof(tmp_path: Path, monkeypatch: pytest.M
     home, plan = proven_plan(tmp_path)
     monkeypatch.setattr(losses, "BLIND_S", 0.030)
     assert changed_parts(home, plan) == {"guard"}
+
+
+def test_another_version_of_the_simulated_world_needs_a_new_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, plan = proven_plan(tmp_path)
+    rooms = tuple(Path(shutil.copytree(room, tmp_path / "version" / room.name)) for room in parts.DECIDING)
+    monkeypatch.setattr(parts, "DECIDING", rooms)
+    assert prove(home, plan)
+    contact = tmp_path / "version" / "sim_models" / "contact.py"
+    contact.write_text(contact.read_text().replace("DAMPING", "DAMPED"))
+    parts.code_sha256.cache_clear()
+    assert changed_parts(home, plan) == {"code"}
 
 
 @pytest.mark.parametrize("old, new", [('"plan": "', '"plan": "x'), ('"made_at": "2026', '"made_at": "2027')])

@@ -7,10 +7,11 @@ import yaml
 
 from careloop.build import shipped_plans
 from robot.contact_limits import TABLE, contact_limits
-from robot.description import RobotDescription, shipped_robots
+from robot.description import RobotDescription, load_robot, shipped_robots
 from robot.guard import limit_columns, parts
 from robot.limits import BUDGET_S, POWER_SHARE, REFILL_SHARE, limits_of
 from robot.plan import Plan, load_plan
+from robot.plan_limits import SpasmRule, StopRules
 
 QUASI_STATIC = {
     "skull": 130,
@@ -75,6 +76,15 @@ def test_they_stand_in_si_units_where_the_guard_reads_them(shipped):
         "limit_energy": (22.0,),
         "energy_refill": (5.0,),
     }
+
+
+def test_each_joint_has_the_spasm_threshold_that_is_its_own():
+    plan, robot = load_plan(shipped_plans()["leg-walking"]), load_robot("leg-exo")
+    torques = {name: 1.0 + place for place, name in enumerate(robot.joint_names)}
+    backwards = dict(reversed(torques.items()))
+    changed = plan.model_copy(update={"stop": StopRules(spasm=SpasmRule(torque=backwards, within_ms=80))})
+    place = parts(limit_columns(robot.joint_names, robot.sensor_names))["spasm_tau"]
+    assert limits_of(changed, robot)[place] == tuple(torques.values())
 
 
 def test_a_plan_that_gives_no_power_and_no_energy_has_both(shipped):

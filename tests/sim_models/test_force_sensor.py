@@ -9,7 +9,7 @@ from careloop.build import Exercise
 from robot.description import ForceSensor, RobotDescription
 from robot.errors import RobotError
 from robot.guard import Flag
-from robot.plan import EnergyLimit
+from robot.plan_limits import EnergyLimit
 from robot.runtime.session_state import State
 from robot.tick import Row, TickLayout
 from sim_models.faults import silent_bus

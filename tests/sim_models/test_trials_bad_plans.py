@@ -61,7 +61,7 @@ def test_a_violent_spasm_trips_the_stop_and_the_torque_is_gone_within_100_ms(mon
     assert (result.end, result.reason) == ("stops-safely", "spasm")
     flags = recording.field("flags")[:, 0].astype(int)
     (first, *_) = np.flatnonzero(flags & Flag.SPASM)
-    assert abs(recording.field("tau_interaction")[first, 0]) >= SHIPPED.plan.stop.spasm.torque
+    assert abs(recording.field("tau_interaction")[first, 0]) >= SHIPPED.plan.stop.spasm.of("knee")
     assert np.abs(recording.motor_tau[first]).min() > 1.0
     gone = first + round(0.100 / SHIPPED.robot.dt)
     assert len(recording.motor_tau) > gone + 50

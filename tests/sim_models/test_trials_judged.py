@@ -259,7 +259,7 @@ def test_a_limb_beyond_its_references_range_is_told_and_within_it_is_not(made: H
 @pytest.mark.parametrize(("torque", "passes"), [(20.0, True), (-20.0, True), (20.01, False), (-20.01, False)])
 def test_robot_and_limb_give_each_other_no_more_than_a_spasm_does(made: Handmade, torque: float, passes: bool) -> None:
     made.truth[1000, TRUTH.index("interaction_tau_Nm")] = torque
-    assert made.judged().failures == (() if passes else ("interaction torque 20.0 N·m over 20 N·m",))
+    assert made.judged().failures == (() if passes else ("knee interaction torque 20.0 N·m over 20 N·m",))
 
 
 @pytest.mark.parametrize("flag", [one for one in Flag if one not in EXPECTED_FLAGS])
@@ -317,6 +317,7 @@ def test_the_figures_hold_everything_that_was_measured(made: Handmade) -> None:
         "encoder_rms_deg": pytest.approx(0.0, abs=1e-12),
         "peak_cuff_force_N": 20.0,
         "peak_tau_Nm": 12.0,
+        "interaction_joint": "knee",
         "peak_interaction_Nm": 3.0,
         "overshoot_deg": pytest.approx(0.0, abs=1e-12),
         "stop_ms": None,

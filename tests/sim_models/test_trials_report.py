@@ -51,6 +51,7 @@ def made_up() -> list[Result]:
                 encoder_rms_deg=0.5,
                 peak_cuff_force_N=40.0 + index,
                 peak_tau_Nm=15.0 + 0.1 * index,
+                interaction_joint="knee",
                 peak_interaction_Nm=8.0,
                 overshoot_deg=0.5,
                 stop_ms=40.0 + index if fault else None,

@@ -53,8 +53,8 @@ WEAK = STANDARD["weak"]
 FLEXION, EXTENSION = strongest("knee", WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)
 SPASM, PUSH = -0.2 * EXTENSION, 0.1 * FLEXION  # the knee's flexion is its weaker way
 BEFALLS = {
-    "spasm": Condition("spasm", spasm=Pulse(AT, 0.01, -0.2)),
-    "pushes-back": Condition("pushes-back", pushes_back=Pulse(AT, 0.01, 0.1)),
+    "spasm": Condition("spasm", spasm=Pulse(AT, 0.01, -0.2, ("knee",))),
+    "pushes-back": Condition("pushes-back", pushes_back=Pulse(AT, 0.01, 0.1, ("knee",))),
     "lets-go": Condition("lets-go", lets_go_s=AT),
     "slip": Condition("slip", slip=Slip(AT, 0.01)),
 }
@@ -70,7 +70,7 @@ def test_before_its_moment_a_condition_changes_no_bit_and_two_runs_are_the_same(
 
 
 @pytest.mark.parametrize(("robot", "knees"), [(KNEE_EXO, [0]), (LEG_EXO, [1, 4])], ids=["knee-exo", "leg-exo"])
-def test_a_spasm_is_a_share_of_the_extensors_strength_at_the_knees_alone(
+def test_a_spasm_is_a_share_of_the_extensors_strength_at_its_joints_alone(
     robot: RobotDescription, knees: list[int]
 ) -> None:
     at = MOMENT - 1  # the truth after the step that ends at the moment: motion as without, torque with the spasm
@@ -87,12 +87,12 @@ def test_a_spasm_is_over_when_it_is_said() -> None:
     assert felt == [SPASM if MOMENT <= step < MOMENT + 10 else 0.0 for step in range(STEPS)]
 
 
-def test_a_flexors_spasm_is_a_share_of_the_flexors_strength_of_any_joint() -> None:
-    """Where no knee is worn every joint is seized, each by a share of its own strength."""
-    ankles = tuple(one for one in worn_joints(LEG_EXO) if one.joint != "knee")
-    upset = upset_of(Condition("x", spasm=Pulse(0.0, 1.0, 0.3)), ankles, np.zeros(400))
-    strengths = [strongest(one.joint, WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)[0] for one in ankles]
-    assert upset(0.0, [0.0] * 4, [0.0] * 4) == pytest.approx([0.3 * one for one in strengths], rel=1e-15)
+def test_a_flexors_spasm_is_a_share_of_the_flexors_strength_of_each_joint() -> None:
+    legs = worn_joints(LEG_EXO)
+    upset = upset_of(Condition("x", spasm=Pulse(0.0, 1.0, 0.3, ("hip", "ankle", "elbow"))), legs, np.zeros(400))
+    strengths = [strongest(one.joint, WEAK.body.mass_kg, WEAK.body.sex, WEAK.body.age_years)[0] for one in legs]
+    expected = [0.0 if one.joint == "knee" else 0.3 * most for one, most in zip(legs, strengths, strict=True)]
+    assert upset(0.0, [0.0] * 6, [0.0] * 6) == pytest.approx(expected, rel=1e-15)
 
 
 @given(moved=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=9))

@@ -106,7 +106,7 @@ def judged(controller: Controller, case: Case) -> Result:
         ("sign flipped", "passive", "nominal", r"knee angle outside 10 to 95°"),
         ("no damping", "weak", "more-delay", r"ended as stops-safely \(velocity-stop\)"),
         ("unstable gain", "passive", "late-and-unsteady", r"ended as stops-safely \(spasm\)"),
-        ("40 ms stale", "passive", "late-and-unsteady", r"interaction torque \d+\.\d N·m over 20 N·m"),
+        ("40 ms stale", "passive", "late-and-unsteady", r"knee interaction torque \d+\.\d N·m over 20 N·m"),
         ("ignores the stop", "passive", "emergency-stop", r"ended as completes \(completed\)"),
         ("limits at the drive's maximum", "weak", "spasm", r"ended as completes \(completed\)"),
     ],
