@@ -6,7 +6,6 @@ import casadi
 import numpy as np
 import pytest
 from casadi import MX, SX
-from scipy.optimize import brentq
 
 from controllers.motions.collocation import STEPS, Collocation, JointBounds
 from controllers.motions.joint_pace import JointPace
@@ -72,6 +71,8 @@ def test_the_least_effort_with_limited_jerk_is_its_closed_form():
 
     That c J-ramp meets the line at t₁ = c / (J + 2c/T); the way gone fixes c.
     """
+    from scipy.optimize import brentq  # here alone: every worker reads this file
+
     jerk, lasts_s, way = 30.0, 2.0, 1.0
     best = optimal_motion(
         [0.0], [way], lasts_s, [JointBounds(-9.0, 9.0, JointPace(1e3, 1e4, jerk), 1e4)], masses(1.0), "effort"

@@ -51,8 +51,13 @@ def found(seen: tuple[View, ...]) -> Calibration:
     return calibrated(seen, (WIDTH, HEIGHT))
 
 
+@cache
+def good() -> Calibration:
+    return found(views())
+
+
 def test_the_pinhole_that_drew_the_board_is_found() -> None:
-    camera = found(views())
+    camera = good()
     judge(camera)
     assert camera.focal_px == pytest.approx((FOCAL_PX, FOCAL_PX), rel=3e-3)
     assert camera.centre_px == pytest.approx(PINHOLE.centre_px, abs=2.0)
@@ -97,9 +102,8 @@ def refusal(camera: Calibration) -> str:
     ],
 )
 def test_each_figure_of_quality_refuses_alone(changed: dict[str, object], code: str) -> None:
-    good = found(views())
-    judge(good)
-    assert refusal(good.model_copy(update=changed)) == code
+    judge(good())
+    assert refusal(good().model_copy(update=changed)) == code
 
 
 def test_too_few_views_are_refused_and_a_board_that_keeps_still_is_one() -> None:
@@ -194,7 +198,7 @@ def test_a_scaled_picture_has_the_same_rays(scale: float) -> None:
 
 def test_the_tilt_of_a_view_is_told_from_its_plane_alone() -> None:
     """The rendered boards are tilted up to 0.7 rad about both axes: most of them are beyond 20°, as they are drawn."""
-    camera = found(views())
+    camera = good()
     random = [np.random.default_rng((0, round(1e6 * index / 30.0))).uniform(-0.7, 0.7, 2) for index in range(24)]
     tilts = [math.degrees(math.acos(math.cos(x) * math.cos(y))) for x, y in random]
     assert camera.tilted_views == pytest.approx(sum(tilt > 20.0 for tilt in tilts), abs=2)

@@ -35,7 +35,7 @@ def test_the_strides_differ_by_the_spread_and_are_the_same_again_from_the_same_s
     again, other = (walked("hip", rates(20.0), DT, seed) for seed in (3, 4))
     np.testing.assert_array_equal(walked("hip", rates(20.0), DT, 3).q, again.q)
     assert np.abs(again.q - other.q).max() > 0.01
-    one = walked("hip", rates(600.0), DT, seed=3)
+    one = walked("hip", rates(300.0), DT, seed=3)
     begins = np.interp(np.arange(int(one.turns[-1])), one.turns, DT * np.arange(one.turns.size))
     spread = np.diff(begins).std() * NATURAL
     assert spread == pytest.approx(strides.DURATION_SPREAD * (1.0 - 0.5 * EASED), rel=0.1)
