@@ -24,7 +24,12 @@ from tests.careloop.page_kit import CHINESE, ENGLISH, RUNNING, Stage, page, stag
 
 SIZES = (80, 24), (120, 40)
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-SHOWN = (("held", ENGLISH, (80, 24)), ("running", ENGLISH, (120, 40)), ("stopped", CHINESE, (80, 24)))
+SHOWN = (
+    ("held", ENGLISH, (80, 24)),
+    ("running", ENGLISH, (120, 40)),
+    ("camera", ENGLISH, (80, 24)),
+    ("stopped", CHINESE, (80, 24)),
+)
 """What the documents show."""
 
 CELL = 12.2
@@ -43,6 +48,11 @@ def stopped(shown: Stage) -> None:
     shown.watched.end = "emergency-stop"
 
 
+def unseen(shown: Stage) -> None:
+    shown.move(replace(RUNNING, state=State.STOPPED, stopping=Severity.SOFT, camera=Camera.LOST))
+    shown.watched.end = "vision-lost"
+
+
 def completed(shown: Stage) -> None:
     shown.move(replace(RUNNING, state=State.STOPPED, stopping=Severity.FINISH, repetition=10, time_s=500.0))
     shown.watched.end = "completed"
@@ -57,6 +67,10 @@ SCENES: dict[str, tuple[Callable[[Stage], None], tuple[str, ...]]] = {
     "most": (lambda shown: shown.move(RUNNING), ("plus",)),
     "guard": (lambda shown: shown.move(replace(RUNNING, flags=Flag.TORQUE | Flag.POWER, tau_interaction=6.0)), ()),
     "camera": (lambda shown: shown.move(replace(RUNNING, camera=Camera.READY, assistance=0.45)), ()),
+    "camera-tracking": (lambda shown: shown.move(replace(RUNNING, camera=Camera.TRACKING)), ()),
+    "camera-degraded": (lambda shown: shown.move(replace(RUNNING, camera=Camera.DEGRADED, assistance=0.45)), ()),
+    "camera-lost": (lambda shown: shown.move(replace(RUNNING, camera=Camera.LOST, stopping=Severity.SOFT)), ()),
+    "camera-ended": (unseen, ()),
     "stopping": (lambda shown: shown.move(replace(RUNNING, stopping=Severity.SOFT)), ("space",)),
     "stopped": (stopped, ()),
     "completed": (completed, ()),

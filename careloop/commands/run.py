@@ -125,21 +125,25 @@ def run_with_bar(
     """Run a session with a progress bar on the error stream; it appears once the session runs."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from careloop.page.view import CAMERAS
+    from careloop.page.view import camera_news
     from careloop.session.run import run_session
-    from careloop.session.status import Status
+    from careloop.session.status import Camera, Status
     from careloop.session.supervision import counted_interrupts
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = progress()
     bar = Progress(*columns, console=console)
     task = bar.add_task(words("page-approach"), total=None)
+    seen = Camera.NONE
 
     def tell(said: Status) -> None:
+        nonlocal seen
         bar.start()
+        if news := camera_news(seen, said.camera, words):
+            console.print(news)
+        seen = said.camera
         told = [words("repetition-number", number=said.repetition) if said.repetition else words("page-approach")]
         told += [words("page-paused")] if said.paused else []
-        told += [words(CAMERAS[said.camera])] if said.camera in CAMERAS else []
         bar.update(task, description=words.listed(told), total=said.duration_s, completed=said.time_s)
 
     try:

@@ -20,12 +20,12 @@ from careloop.day.treating import Case, kept_refusal, started_of
 from careloop.emulation.running import emulator_of
 from careloop.messages.language import Words
 from careloop.page.terminal import full_screen_possible
-from careloop.page.view import camera, phase
+from careloop.page.view import camera_news, phase
 from careloop.session.dose import Dose
 from careloop.session.files import Order
 from careloop.session.prepare import Target, Treatment, prepare
 from careloop.session.run import Outcome, run_session
-from careloop.session.status import Status
+from careloop.session.status import Camera, Status
 from careloop.session.supervision import counted_interrupts
 from careloop.session.watching import read_camera, read_zero_pose, watched_patient
 from careloop.settings import Home
@@ -166,7 +166,7 @@ class Lines:
 
     words: Words
     _told: str = ""
-    _camera: str = ""
+    _camera: Camera = Camera.NONE
 
     def begin(self, folder: Path) -> None:
         """There is a session: its name."""
@@ -178,10 +178,9 @@ class Lines:
 
     def tell(self, status: Status) -> None:
         """What the session does now."""
-        seen, acts = camera(status.camera, self.words)
-        if acts and seen != self._camera:
-            progress().print(seen)
-        self._camera = seen
+        if news := camera_news(self._camera, status.camera, self.words):
+            progress().print(news)
+        self._camera = status.camera
         code = phase(status, pausing=False)
         if code == "page-running":
             self._say(self.words("repetition-of", repetition=status.repetition, of=status.repetitions))

@@ -194,9 +194,9 @@ class Page(App[None], inherit_bindings=False):
         self.set_class(end is not None, "over")
 
     def _targets(self) -> dict[str, float]:
-        """Where the values that keys change are on their way to."""
-        wishes = self._wishes
-        if wishes is None or self.watched.running is None:
+        """Where the values that keys change are on their way to; nowhere in a session that ends."""
+        wishes, status = self._wishes, self.watched.status
+        if wishes is None or self.watched.running is None or status is None or status.stopping:
             return {}
         return {name: wishes.target(name) for name in STEPS if name in self.watched.running.ranges}
 

@@ -43,6 +43,12 @@ CAMERAS = {
     Camera.UNSAFE_POSE: "page-camera-unsafe",
 }
 
+CAMERAS_ELSEWHERE = {**CAMERAS, Camera.READY: "camera-ready-elsewhere"}
+"""The same where there is no page, and so no key."""
+
+LOWERED = {Camera.DEGRADED, Camera.READY}
+"""While the camera says so, the assistance is less than what is set."""
+
 _STOPPING = {Severity.FINISH: "page-finishing", Severity.SOFT: "page-stopping", Severity.OFF: "page-off"}
 
 
@@ -94,8 +100,8 @@ def tiles(
         "angle": Tile(words("page-angle", joint=words.joint(joint), reference=reference) if joint else "", angle),
         "repetition": Tile(words("page-repetition", many=many), repetition),
         "left": Tile(words("page-left"), left),
-        "assistance": Tile(_toward(words, "page-assistance", assistance, targets.get("assistance")), assistance),
-        "speed": Tile(_toward(words, "page-speed", speed, targets.get("motion.speed")), speed),
+        "assistance": Tile(_aimed(words, _assistance(status), assistance, targets.get("assistance")), assistance),
+        "speed": Tile(_aimed(words, ("page-speed", "page-speed-toward"), speed, targets.get("motion.speed")), speed),
         "effort": _effort(effort if status is not None and status.repetition else math.nan, words),
     }
 
@@ -119,6 +125,12 @@ def camera(seen: Camera, words: Words) -> tuple[str, bool]:
     return ("", False) if seen is Camera.NONE else (words(CAMERAS[seen]), seen is not Camera.TRACKING)
 
 
+def camera_news(before: Camera, now: Camera, words: Words) -> str:
+    """A line for where there is no page: what the camera says, where it is something else, and nothing at the start."""
+    unworthy = now in {before, Camera.NONE} or (before, now) == (Camera.NONE, Camera.TRACKING)
+    return "" if unworthy else words(CAMERAS_ELSEWHERE[now])
+
+
 def _effort(effort: float, words: Words) -> Tile:
     if not math.isfinite(effort):
         return Tile(words("page-effort"), UNKNOWN)
@@ -126,10 +138,16 @@ def _effort(effort: float, words: Words) -> Tile:
     return Tile(words(code), words.number(abs(effort), 1))
 
 
-def _toward(words: Words, code: str, shown: str, target: float | None) -> str:
-    """A label that says where its number is on the way to, where it is not there yet."""
+def _assistance(status: Status | None) -> tuple[str, str]:
+    """The labels of the assistance: what is set is not on its way while the camera lowers it."""
+    lowered = status is not None and status.camera in LOWERED
+    return "page-assistance", "page-assistance-lowered" if lowered else "page-assistance-toward"
+
+
+def _aimed(words: Words, codes: tuple[str, str], shown: str, target: float | None) -> str:
+    """A label; the second one, which says what is aimed at, where its number is not there."""
     aim = _whole(100.0 * target) if target is not None else shown
-    return words(code) if aim in {shown, UNKNOWN} else words(f"{code}-toward", target=aim)
+    return words(codes[0]) if aim in {shown, UNKNOWN} else words(codes[1], target=aim)
 
 
 def _whole(value: float) -> str:

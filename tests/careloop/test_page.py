@@ -185,6 +185,16 @@ def test_enter_goes_on_after_the_trial_and_at_no_other_time(shown: Stage) -> Non
     press(shown, "enter", then=then)
 
 
+def test_what_was_set_is_on_its_way_until_the_session_ends(shown: Stage) -> None:
+    async def then(pilot: Pilot[None]) -> None:
+        await reads(pilot, "assistance %, going to 100")
+        shown.tell(replace(RUNNING, stopping=Severity.SOFT, time_s=RUNNING.time_s + 0.02))
+        await reads(pilot, "stopping: torque goes")
+        assert not any("going to" in line for line in lines(pilot.app))
+
+    press(shown, then=then)
+
+
 def test_the_camera_is_told_where_there_is_one_and_enter_restores_the_assistance(shown: Stage) -> None:
     async def then(pilot: Pilot[None]) -> None:
         assert not any("camera" in line for line in lines(pilot.app))

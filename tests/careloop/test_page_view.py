@@ -11,8 +11,8 @@ from careloop.page.course import COLUMN_S, Course, Effort
 from careloop.page.figures import GLYPHS, ROWS, solid
 from careloop.page.look import AREA, HINTS, LINE, SIGNS
 from careloop.page.plot import ends, plot
-from careloop.page.view import MEANINGS, minutes, phase, tiles
-from careloop.session.status import Status
+from careloop.page.view import MEANINGS, camera_news, minutes, phase, tiles
+from careloop.session.status import Camera, Status
 from robot.guard import Flag
 from robot.runtime.session_state import Severity, State, Trial
 from tests.careloop.page_kit import CHINESE, ENGLISH, RUNNING
@@ -67,6 +67,25 @@ def test_what_is_not_measured_is_a_dash_and_a_value_on_its_way_says_where_to() -
     assert {tile.number for tile in tiles(None, 0.0, {}, CHINESE, "").values()} == {"–"}
     assert tiles(None, 0.0, {}, ENGLISH, "")["angle"].label == ""
     assert tiles(None, 0.0, {}, ENGLISH, "knee")["angle"].label == "knee °, reference –"
+
+
+@pytest.mark.parametrize("seen", Camera)
+def test_what_is_set_is_not_on_its_way_while_the_camera_lowers_the_assistance(seen: Camera) -> None:
+    label = tiles(replace(RUNNING, camera=seen), 0.0, {"assistance": 1.0}, ENGLISH, "knee")["assistance"].label
+    lowered = seen in {Camera.DEGRADED, Camera.READY}
+    assert label == f"assistance %, {'100 is set' if lowered else 'going to 100'}"
+    assert len(label) <= 26  # a tile on a small screen
+
+
+def test_where_there_is_no_page_a_line_tells_each_change_of_the_camera_and_of_no_key() -> None:
+    course = (Camera.TRACKING, Camera.DEGRADED, Camera.DEGRADED, Camera.READY, Camera.TRACKING, Camera.LOST)
+    before = (Camera.NONE, *course)
+    told = [camera_news(one, now, ENGLISH) for one, now in zip(before, course, strict=False)]
+    assert told[0] == told[2] == camera_news(Camera.NONE, Camera.NONE, ENGLISH) == ""
+    assert ["badly" in told[1], "sessions resume" in told[3], "sees the patient" in told[4], "lost" in told[5]] == [
+        True
+    ] * 4
+    assert not any("Enter" in line for line in told)
 
 
 def test_the_effort_of_a_constant_share_is_that_share_in_both_directions_and_weight_cancels() -> None:
