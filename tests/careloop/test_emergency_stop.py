@@ -20,7 +20,6 @@ from session_records.store import Registry
 from tests.careloop.sessions import (
     Bench,
     careloop,
-    emulated,
     one_line,
     only_session,
     proven_plan,
@@ -124,19 +123,17 @@ def test_a_start_is_refused_where_one_channel_does_not_react(
     assert not (only_session(home) / "ring").exists()
 
 
-def test_only_an_emergency_stop_that_is_not_emulated_stands_for_no_person(tmp_path: Path) -> None:
-    home, plan = proven_plan(tmp_path)
-    exercise = load_exercise(plan)
+def test_only_an_emergency_stop_that_is_not_emulated_stands_for_no_person(tmp_path: Path, on: Bench) -> None:
+    exercise = load_exercise(proven_plan(tmp_path)[1])
     masters, slaves = zip(*(pty.openpty() for _ in range(2)), strict=True)
     motors, stop = map(os.ttyname, slaves)
-    with emulated(home, tmp_path / "robot.yaml", "--stop-input") as (_, ready):
-        for stop_input in (None, ready["stop_input"]):
-            with pytest.raises(CheckFailed) as refusal:
-                check_ports(exercise, Target(ports={"main": motors}, stop_input=stop_input), home, no_person=False)
-            assert refusal.value.code == "person-not-excluded"
-        assert check_ports(exercise, Target(ports={"main": motors}, stop_input=stop), home, no_person=False) is None
-        ours = check_ports(exercise, Target(ports=ready["ports"], stop_input=ready["stop_input"]), home, False)
-        assert ours is not None
+    for stop_input in (None, on.ready["stop_input"]):
+        with pytest.raises(CheckFailed) as refusal:
+            check_ports(exercise, Target(ports={"main": motors}, stop_input=stop_input), on.home, no_person=False)
+        assert refusal.value.code == "person-not-excluded"
+    assert check_ports(exercise, Target(ports={"main": motors}, stop_input=stop), on.home, no_person=False) is None
+    ours = check_ports(exercise, Target(ports=on.ready["ports"], stop_input=on.ready["stop_input"]), on.home, False)
+    assert ours is not None
     for descriptor in (*masters, *slaves):
         os.close(descriptor)
 

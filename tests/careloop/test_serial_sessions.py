@@ -179,22 +179,20 @@ def allow_file_sizes(process: int, most: int) -> None:
     resource.prlimit(process, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
-def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tmp_path: Path) -> None:
-    robot = patient_robot(tmp_path)
+def test_rows_refused_by_a_full_disk_are_counted_and_the_session_stops_softly(tmp_path: Path, site: Site) -> None:
+    robot, home = patient_robot(tmp_path), site.home
     plan = write_plan(tmp_path / "long.yaml", {"repetitions: 3": "repetitions: 12", "knee-exo": str(robot)})
-    home = Home(tmp_path / "home")
     sign(home, load_exercise(plan))
-    with emulator(home) as (_, port):
-        session = start(home, "run", str(plan), "--on", f"serial:{port}", "--json")
-        folder = wait_for_rows(home, 1, session)
-        recorder = process_of(RECORDER, folder)
-        assert recorder is not None
-        allow_file_sizes(recorder, 100_000)  # its log fits, its journal soon does not
-        while not (folder / "end.json").exists():
-            assert session.poll() is None
-            time.sleep(0.01)
-        allow_file_sizes(recorder, resource.RLIM_INFINITY)
-        out, said = session.communicate(timeout=200)
+    session = start(home, "run", str(plan), "--on", f"serial:{site.port}", "--json")
+    folder = wait_for_rows(home, 1, session)
+    recorder = process_of(RECORDER, folder)
+    assert recorder is not None
+    allow_file_sizes(recorder, 100_000)  # its log fits, its journal soon does not
+    while not (folder / "end.json").exists():
+        assert session.poll() is None
+        time.sleep(0.01)
+    allow_file_sizes(recorder, resource.RLIM_INFINITY)
+    out, said = session.communicate(timeout=200)
     assert session.returncode == 4, said
     assert "Traceback" not in said
     told = json.loads(out)
