@@ -158,20 +158,33 @@ def test_a_busy_port_is_refused(site: Site) -> None:
     assert site.port in one_line(answer.stderr)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "found"), [("id: 1", "id: 2", "2"), ("ph54-200-s500-r", "xh430-w350-r", "xh430-w350-r")]
-)
-def test_drives_other_than_described_are_named(tmp_path: Path, site: Site, old: str, new: str, found: str) -> None:
+def test_a_drive_of_another_id_than_described_is_named(tmp_path: Path, site: Site) -> None:
+    robot = patient_robot(tmp_path)
+    robot.write_text(robot.read_text().replace("      id: 1\n", "      id: 2\n"))
+    plan = write_plan(tmp_path / "plan.yaml", {"robot: knee-exo": f"robot: {robot}"})
+    sign(site.home, load_exercise(plan))
+    answer = careloop(site.home, "run", str(plan), "--on", f"serial:{site.port}")
+    assert answer.returncode == 3
+    assert "(id 2, bus main, " in one_line(answer.stderr)
+    assert "found are 1:" in answer.stderr
+
+
+@pytest.mark.sweep
+def test_a_drive_of_another_model_than_described_is_named(tmp_path: Path, site: Site) -> None:
     other = tmp_path / "other.yaml"
     text = (Path(knee_exo.__file__).parent / "knee-exo.yaml").read_text()
-    changed = text.replace(old, new)
-    if "xh430" in new:
-        changed = changed.replace("torque: 40 ", "torque: 1 ").replace("velocity_deg_s: 170", "velocity_deg_s: 100")
-    other.write_text(changed)
+    weaker = {
+        "ph54-200-s500-r": "xh430-w350-r",
+        "torque: 40 ": "torque: 1 ",
+        "velocity_deg_s: 170": "velocity_deg_s: 100",
+    }
+    for old, new in weaker.items():
+        text = text.replace(old, new)
+    other.write_text(text)
     with emulator(site.home, robot=other) as (_, port):
         answer = careloop(site.home, "run", str(site.plan), "--on", f"serial:{port}")
     assert answer.returncode == 3
-    assert found in one_line(answer.stderr)
+    assert "xh430-w350-r" in one_line(answer.stderr)
 
 
 def allow_file_sizes(process: int, most: int) -> None:
