@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from careloop.build import load_exercise
 from robot.load import Load
@@ -14,6 +14,7 @@ from sim_models.faults import NOMINAL
 from sim_models.trials.cases import case_of
 from sim_models.trials.matrix import standard_matrix
 from sim_models.trials.trial import load_of_case, run_trial
+from sim_models.world_load import WorldLoad
 
 
 class Scene(NamedTuple):
@@ -48,7 +49,7 @@ def _rows(scene: Scene) -> Iterator[dict[str, Any]]:
     exercise, matrix = load_exercise(scene.plan), standard_matrix()
     controller = exercise.controller({}, 1)
     case = case_of(exercise.plan, matrix, scene.patient, "nominal", {})
-    with closing(_Bare(lambda: load_of_case(controller, case, matrix, NOMINAL))) as bare, _without_collection():
+    with closing(_Bare(load_of_case(controller, case, matrix, NOMINAL))) as bare, _without_collection():
         steps = round(TICKS * controller.robot.dt / bare.step_s)
         rounds = Rounds(lambda: bare.step(steps))
         while len(rounds.trial_s) < ROUNDS:
@@ -103,13 +104,12 @@ class Rounds:
 
 
 class _Bare:
-    """A scene that nothing acts on but gravity and its own friction, and a client of the engine with nothing else."""
+    """A scene that nothing acts on but gravity and its own friction."""
 
-    def __init__(self, make: Callable[[], Load]) -> None:
-        before = _clients()
-        self._load = make()
-        (self._client,) = _clients() - before
-        self.step_s = self._load.step_s
+    def __init__(self, load: Load) -> None:
+        self._load = cast(WorldLoad, load)
+        self._client = self._load.client
+        self.step_s = load.step_s
 
     def step(self, steps: int) -> None:
         """So many bare steps."""
@@ -119,10 +119,6 @@ class _Bare:
     def close(self) -> None:
         """End it."""
         self._load.close()
-
-
-def _clients() -> set[int]:
-    return {client for client in range(64) if pybullet.isConnected(client)}
 
 
 @contextmanager

@@ -39,3 +39,17 @@ def solve_directly(client: int) -> None:
         pybullet.setPhysicsEngineParameter(
             constraintSolverType=pybullet.CONSTRAINT_SOLVER_LCP_DANTZIG, physicsClientId=client
         )
+
+
+_idle: list[int] = []
+
+
+def taken_client() -> int:
+    """A physics client with an empty world. Making one takes as long as many ticks, so those given back come first."""
+    return _idle.pop() if _idle else int(pybullet.connect(pybullet.DIRECT))
+
+
+def give_back(client: int) -> None:
+    """Empty a client's world, as if it had just been made, for whoever takes one next."""
+    pybullet.resetSimulation(physicsClientId=client)
+    _idle.append(client)

@@ -19,7 +19,6 @@ from robot.compile import built_library
 from robot.tick import numbers_of
 from sim_models.course import Course, Joints, Work
 from sim_models.engine import pybullet
-from sim_models.world import World
 
 SOURCE = Path(__file__).with_name("stepping.c")
 
@@ -78,13 +77,17 @@ class NativeCode:
         self._path, code = path, ctypes.CDLL(str(path))
         self.bullet = _Bullet(*(ctypes.cast(engine[name], c_void_p) for name in FUNCTIONS.values()))
         self.act, self.move, self.advance, self._newest = code.act, code.move, code.advance, code.newest_client
+        self.act.restype = self.move.restype = self.advance.restype = None
         self._newest.restype = c_void_p
+        self._clients = dict[int, int]()
 
-    def client_of(self, world: World) -> int:
-        """The address of a world's client."""
-        if pybullet.loadPlugin(str(self._path), "_careloop", world.client) < 0:
-            raise OSError(f"PyBullet does not load {self._path}")
-        return int(self._newest())
+    def address_of(self, client: int) -> int:
+        """Where a client is in memory: it tells a plugin when it first loads it."""
+        if client not in self._clients:
+            if pybullet.loadPlugin(str(self._path), "_careloop", client) < 0:
+                raise OSError(f"PyBullet does not load {self._path}")
+            self._clients[client] = int(self._newest())
+        return self._clients[client]
 
 
 class NativeStepping:
@@ -100,7 +103,7 @@ class NativeStepping:
         scene = _Scene(
             *(
                 ctypes.addressof(code.bullet),
-                code.client_of(course.world),
+                code.address_of(course.world.client),
                 self._kept((_Joints * len(joints))(*joints)),
             ),
             *(len(joints), motor.size, at(motor), at(course.viscous), self._kept((_Work * len(works))(*works))),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from robot.symbolic import GRAVITY
-from sim_models.engine import pybullet, solve_directly
+from sim_models.engine import give_back, pybullet, solve_directly, taken_client
 from sim_models.rotors import flywheels_urdf, tie
 
 # Bound once: they are called with every step.
@@ -47,7 +47,7 @@ class World:
         rotors: Mapping[str, float] | None = None,
     ) -> None:
         self.step_s = step_s
-        self.client: int = pybullet.connect(pybullet.DIRECT)
+        self.client = taken_client()
         # Gravity leans instead of the base, whose orientation PyBullet's inverse dynamics leaves out.
         pybullet.setGravity(-GRAVITY * math.sin(base_pitch), 0.0, -GRAVITY * math.cos(base_pitch), self.client)
         pybullet.setPhysicsEngineParameter(fixedTimeStep=step_s, numSubSteps=0, physicsClientId=self.client)
@@ -181,9 +181,9 @@ class World:
             )
 
     def close(self) -> None:
-        """End the physics client; once is enough, twice does no harm."""
+        """Give the physics client back; once is enough, twice does no harm."""
         if self.client >= 0:
-            pybullet.disconnect(self.client)
+            give_back(self.client)
             self.client = -1
 
 

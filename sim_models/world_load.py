@@ -53,8 +53,13 @@ class WorldLoad:
         """The physics step in s."""
         return self._world.step_s
 
+    @property
+    def client(self) -> int:
+        """The physics client that steps it, and nothing else."""
+        return self._world.client
+
     def close(self) -> None:
-        """End the physics client; the last `q`, `dq` and `truth` stay readable."""
+        """Give the physics client back; the last `q`, `dq` and `truth` stay readable."""
         self._world.close()
 
     def __enter__(self) -> Self:

@@ -25,18 +25,18 @@ def test_a_trials_rounds_leave_out_the_bare_steps_between_them(monkeypatch):
 
 
 @pytest.mark.parametrize("scene", simulation.SCENES)
-def test_every_scenes_bare_steps_are_of_a_client_of_their_own(scene):
-    before = simulation._clients()
+def test_every_scenes_bare_steps_move_it_and_no_other(scene):
     exercise, matrix = loaded(scene.plan), simulation.standard_matrix()
     case = simulation.case_of(exercise.plan, matrix, scene.patient, "nominal", {})
     controller = exercise.controller({}, 1)
-    bare = simulation._Bare(lambda: simulation.load_of_case(controller, case, matrix, simulation.NOMINAL))
-    assert len(simulation._clients() - before) == 1
-    moved = bare._load._world.states()
+    one, other = (simulation.load_of_case(controller, case, matrix, simulation.NOMINAL) for _ in range(2))
+    bare = simulation._Bare(one)
+    moved, stays = one._world.states(), other._world.states()
     bare.step(5)
-    assert bare._load._world.states() != moved
+    assert one._world.states() != moved
+    assert other._world.states() == stays
     bare.close()
-    assert simulation._clients() == before
+    other.close()
 
 
 def test_the_shortened_plan_is_the_shipped_one_with_fewer_repetitions(tmp_path):

@@ -78,3 +78,10 @@ def test_a_closed_world_takes_no_step() -> None:
     world.close()
     with pytest.raises((ValueError, pybullet.error)):
         steps.advance([0.1], 1)
+
+
+def test_a_client_that_is_used_again_gives_the_same_bits() -> None:
+    """Beneath a robot whose rotors want another solver of constraints, and with another step, as well."""
+    first = history(LOADS["a leg"])
+    LOADS["a person beside"]().close()
+    assert history(LOADS["a leg"]).tobytes() == first.tobytes()
