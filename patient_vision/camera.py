@@ -155,6 +155,10 @@ def _opened(given: str) -> cv2.VideoCapture:
     return cv2.VideoCapture(given, cv2.CAP_FFMPEG, waits)
 
 
+TYPESET = cv2.VideoWriter.fourcc(*"ansi")
+"""A text file, which FFmpeg opens as pictures of a terminal that shows it."""
+
+
 class VideoFile:
     """A recorded video. One that ends well before the end that it announces is told as cut off, after its frames."""
 
@@ -163,7 +167,7 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
+        if not self._capture.isOpened() or self._capture.get(cv2.CAP_PROP_FOURCC) == TYPESET:
             raise InputError("video-unreadable", file=path)
         self.rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
         if not 0.0 < self.rate_hz < 1e4:

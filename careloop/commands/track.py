@@ -76,16 +76,20 @@ def add_to(app: typer.Typer) -> None:
         "print",
         epilog=examples("careloop track print plates.pdf", "careloop track print board.png --only chessboard"),
     )(print_plates)
-    group.command("zero", epilog=examples("careloop track zero knee-exo", "careloop track zero my-robot.yaml"))(
-        measure_zero
-    )
+    group.command("zero", epilog=examples("careloop track zero my-robot.yaml"))(measure_zero)
     group.command("models", epilog=examples("careloop track models"))(fetch_models)
     app.add_typer(
         group,
         name="track",
         help="Joint angles from pictures: calibrate a camera, print plates, follow a limb.\n\n"
         "careloop track SOURCE is short for careloop track follow SOURCE.",
-        epilog=examples(seen),
+        epilog=examples(
+            "careloop track print plates.pdf",
+            "careloop track calibrate rendered-board --output camera.yaml",
+            seen,
+            "careloop track zero my-robot.yaml",
+            "careloop track models",
+        ),
     )
 
 

@@ -176,6 +176,30 @@ def test_an_interruption_ends_the_frames_and_leaves_what_was_seen_until_then() -
     assert len(shown) == 3
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_black_pictures_and_a_text_are_one_line_on_the_error_stream(
+    tmp_path: Path, camera: Path, more: tuple[str, ...]
+) -> None:
+    (tmp_path / "notes.txt").write_text("not one picture\n" * 100)
+    black = tmp_path / "black"
+    black.mkdir()
+    for name in ("0.png", "1.png"):
+        cv2.imwrite(str(black / name), np.zeros((HEIGHT, WIDTH), np.uint8))
+    for source, status, says in ((tmp_path / "notes.txt", 2, "cannot be read as a video"), (black, 1, "no plate")):
+        ended, printed, told = run("track", source, "--markers", "--calibration", camera, *more)
+        assert (ended, printed) == (status, "")
+        assert says in told.splitlines()[-1]
+
+
+def test_help_has_an_example_of_every_subcommand() -> None:
+    _, printed, _ = run("track", "--help")
+    examples = printed.partition("Examples:")[2]
+    for name in ("print", "calibrate", "rendered-leg", "zero", "models"):
+        assert f"careloop track {name}" in examples
+        _, printed, _ = run("track", name.replace("rendered-leg", "follow"), "--help")
+        assert "careloop track" in printed.partition("Example")[2]
+
+
 def test_help_reads_no_opencv() -> None:
     code = "import sys; from careloop.__main__ import main; main(['track', '--help']); sys.exit('cv2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=200, check=False).returncode == 0

@@ -36,6 +36,13 @@ def code_of(work: Callable[[], object], kind: type[CareloopError]) -> str:
     return refused.value.code
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "notes.nfo", "notes.asc", "notes.mp4"])
+def test_a_text_is_no_video_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("not one picture\n" * 100)
+    assert code_of(lambda: list(open_source(str(path))), InputError) == "video-unreadable"
+
+
 @pytest.mark.parametrize(("name", "kind"), [("a.avi", "MJPG"), ("a.mp4", "mp4v")])
 @pytest.mark.parametrize("rate_hz", [1.0, 25.0, 60.0])
 def test_a_video_gives_its_frames_at_its_own_times(tmp_path: Path, name: str, kind: str, rate_hz: float) -> None:
