@@ -27,6 +27,7 @@ from sim_models.trials.wording import (
     repeating,
     stop_words,
 )
+from sim_models.worn import strapped_joints
 
 MOST_NAMED = 3
 """Trials that the verdict names; the list below it names all of them."""
@@ -63,8 +64,8 @@ def render(
         limit_lines=limit_lines(plan, robot),
         gate_lines=gate_lines(plan, matrix.gates),
         table=_table(everybody),
-        conditions=_conditions(everybody, matrix),
-        by_some=_lines(some, matrix),
+        conditions=_conditions(everybody, matrix, robot),
+        by_some=_lines(some, matrix, robot),
         corners=corners,
         adjusted=list(plan.adjustable),
         pictures=_pictures(plan, everybody, corners, matrix.gates),
@@ -172,15 +173,16 @@ def _table(everybody: Sequence[Result]) -> Mapping[str, Mapping[str, Result]]:
     return table
 
 
-def _conditions(tried: Sequence[Result], matrix: Matrix) -> Mapping[str, str]:
+def _conditions(tried: Sequence[Result], matrix: Matrix, robot: RobotDescription) -> Mapping[str, str]:
     """Each condition that was tried, in words, in the matrix's order."""
     names = {result.condition for result in tried}
-    return {name: condition_words(row) for name, row in matrix.conditions.items() if name in names}
+    strapped = strapped_joints(robot)
+    return {name: condition_words(row, strapped) for name, row in matrix.conditions.items() if name in names}
 
 
-def _lines(tried: Sequence[Result], matrix: Matrix) -> list[tuple[str, str, list[Result]]]:
+def _lines(tried: Sequence[Result], matrix: Matrix, robot: RobotDescription) -> list[tuple[str, str, list[Result]]]:
     """Each condition with its words and its trials."""
-    words = _conditions(tried, matrix)
+    words = _conditions(tried, matrix, robot)
     return [(name, said, [one for one in tried if one.condition == name]) for name, said in words.items()]
 
 

@@ -1,13 +1,13 @@
 """What a report's reader is told: patients, conditions, ends and plans in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import degrees, isfinite
 
 from robot.plan import Plan, Posture
 from sim_models.trials.gates import Result
 from sim_models.trials.matrix import ConditionRow, PulseRow
-from sim_models.virtual_patient.joints import ARM_JOINTS
+from sim_models.virtual_patient.joints import ARM_JOINTS, LimbJoint
 from sim_models.virtual_patient.patient import STANDARD
 
 ENDS: Mapping[str, str] = {"completes": "completed", "stops-safely": "stopped safely", "faults": "fault"}
@@ -75,9 +75,9 @@ def repeating(called: str, result: Result) -> str:
     return f"careloop trial {called} --patient {result.patient}{condition}{changes}"
 
 
-def condition_words(row: ConditionRow) -> str:
-    """What goes wrong in a condition."""
-    return "; ".join(_wrongs(row)) or "nothing goes wrong"
+def condition_words(row: ConditionRow, strapped: Collection[LimbJoint]) -> str:
+    """What goes wrong in a condition, where so many of the person's joints are strapped to the robot."""
+    return "; ".join((*_wrongs(row), *_upsets(row, strapped))) or "nothing goes wrong"
 
 
 def _wrongs(row: ConditionRow) -> Iterator[str]:
@@ -107,19 +107,18 @@ def _wrongs(row: ConditionRow) -> Iterator[str]:
         yield "the power is lost"
     if row.emergency_between:
         yield "somebody presses the emergency stop at a random moment"
-    yield from _upsets(row)
 
 
-def _upsets(row: ConditionRow) -> Iterator[str]:
+def _upsets(row: ConditionRow, strapped: Collection[LimbJoint]) -> Iterator[str]:
     """What befalls person and straps."""
     if row.spasm:
         way = "bends" if row.spasm.strength > 0.0 else "stretches"
         share = f"{100.0 * abs(row.spasm.strength):g} % of its healthy strength"
-        yield f"a spasm {way} {_joints(row.spasm)} with {share} for {row.spasm.for_ms:g} ms"
+        yield f"a spasm {way} {_joints(row.spasm, strapped)} with {share} for {row.spasm.for_ms:g} ms"
     if row.pushes_back:
         held = row.pushes_back
         share = f"{100.0 * held.strength:g} % of its healthy strength"
-        yield f"the patient holds {_joints(held)} back with up to {share} for {held.for_ms / 1000.0:g} s"
+        yield f"the patient holds {_joints(held, strapped)} back with up to {share} for {held.for_ms / 1000.0:g} s"
     if row.lets_go_at is not None:
         yield "the patient’s effort falls to nothing"
     if any(row.misaligned_mm):
@@ -129,10 +128,12 @@ def _upsets(row: ConditionRow) -> Iterator[str]:
         yield f"the straps slip {row.slip.mm:g} mm along the limb"
 
 
-def _joints(pulse: PulseRow) -> str:
-    """Where a pulse acts: an arm in one word."""
-    names = ["arm" if set(ARM_JOINTS) <= set(pulse.joints) and one in ARM_JOINTS else one for one in pulse.joints]
-    return " or ".join(f"the {one.replace('_', ' ')}" for one in dict.fromkeys(names))
+def _joints(pulse: PulseRow, strapped: Collection[LimbJoint]) -> str:
+    """Where a pulse acts; all of an arm's joints in one word, and all of its shoulder's."""
+    acts = [one for one in pulse.joints if one in strapped]
+    if set(acts) == set(ARM_JOINTS):
+        return "the arm"
+    return " and ".join(dict.fromkeys(f"the {one.split('_')[0]}" for one in acts))
 
 
 def patient_words(name: str) -> str:

@@ -146,7 +146,7 @@ def test_the_page_needs_nothing_from_outside(text: str, page: Page) -> None:
 def test_the_verdict_comes_first_and_says_that_all_passed(page: Page) -> None:
     sentence = (
         f"All {len(made_up())} trials ended as they should: 24 with 6 virtual patients in 4 conditions each, "
-        f"{len(BY_SOME)} with some of them in 13 conditions more, 16 at the corners of the adjustable ranges."
+        f"{len(BY_SOME)} with some of them in 15 conditions more, 16 at the corners of the adjustable ranges."
     )
     assert sentence in page.words
     assert page.words.index(sentence) < page.words.index("The plan")
