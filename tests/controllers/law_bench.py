@@ -16,9 +16,10 @@ ARM_FRICTION = {"coulomb": np.linspace(0.4, 1.0, 7), "viscous": np.linspace(0.1,
 ARM_DRIVES = np.linspace(0.1, 0.3, 7)
 
 
-def arm(**changed):
-    """The seven-joint arm that PyBullet ships, with assumed drives."""
-    return SymbolicRobot(ARM.read_text(), ARM_JOINTS, **{**ARM_FRICTION, "drive_inertia": ARM_DRIVES, **changed})
+def arm(joints=7, **changed):
+    """The seven-joint arm that PyBullet ships, or its first joints alone, with assumed drives."""
+    assumed = {name: of[:joints] for name, of in {**ARM_FRICTION, "drive_inertia": ARM_DRIVES}.items()}
+    return SymbolicRobot(ARM.read_text(), ARM_JOINTS[:joints], **assumed | changed)
 
 
 def knee():

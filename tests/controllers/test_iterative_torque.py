@@ -188,8 +188,8 @@ def test_beside_a_law_that_gives_what_it_learns_it_is_refused(other):
 
 
 def test_the_joints_learn_apart():
-    law = Bench(IterativeTorque(**PLAIN), arm())
-    wrong = np.linspace(-3.0, 3.0, 7)
+    law = Bench(IterativeTorque(**PLAIN), arm(joints=3))
+    wrong = np.array([-3.0, -0.5, 2.0])
     for at in phases(2):
         torque = law(tau=wrong, phase=at)
     assert torque[0] > GAIN * 3.0

@@ -196,8 +196,8 @@ def test_the_adaptive_model_stays_within_its_most_and_stands_with_the_phase():
 
 
 def test_the_joints_learn_apart():
-    law = Bench(ErrorBasedAssistance(forgetting=FORGETTING, gain=GAIN, dead_band=0.0, most=40.0), arm())
-    errors = np.linspace(-0.3, 0.3, 7)
+    law = Bench(ErrorBasedAssistance(forgetting=FORGETTING, gain=GAIN, dead_band=0.0, most=40.0), arm(joints=3))
+    errors = np.array([-0.3, -0.05, 0.2])
     for at in np.arange(1, 501) / 500:
         torque = law(q_ref=errors, phase=at % 1.0)
     np.testing.assert_allclose(torque, GAIN * errors, rtol=1e-9, atol=1e-12)
