@@ -74,7 +74,7 @@ class NativeCode:
     """The library, and the addresses of PyBullet's functions."""
 
     def __init__(self, path: Path, engine: ctypes.CDLL) -> None:
-        self._path, code = path, ctypes.CDLL(str(path))
+        self._path, code = path, ctypes.PyDLL(str(path))
         self.bullet = _Bullet(*(ctypes.cast(engine[name], c_void_p) for name in FUNCTIONS.values()))
         self.act, self.move, self.advance, self._newest = code.act, code.move, code.advance, code.newest_client
         self.act.restype = self.move.restype = self.advance.restype = None

@@ -69,6 +69,8 @@ class SimulatedPlant:
         self._condition = condition
         self._observe = observe
         self._watchdog = watchdog_s(description.silence_s) - 1e-9
+        # Until then nobody has to be asked whether something is wrong on the bus.
+        self._sound_until = condition.starts_s - 1e-6
         self._brakes = None if description.brakes is None else SimulatedBrakes(description, cast(BrakedLoad, load))
         # Of a robot that is held by brakes the last number of every goal asks for closed ones.
         self._zero = [0] * len(self._drives) + [1] * (self._brakes is not None)
@@ -100,14 +102,15 @@ class SimulatedPlant:
         self._reads += 1
         if self._observe is not None:
             self._observe(time, self._load.truth, self._torques)
-        self._silent = self._condition.is_silent(time)
+        self._silent = time > self._sound_until and self._condition.is_silent(time)
         if self._silent:
             self._miss(row)
         else:
             self._heard = time
             self._measure(row, time)
-        row.numbers.age[0] = time - self._answered
-        row.numbers.bus_misses[0] = self._misses
+        numbers = row.numbers
+        numbers.age[0] = time - self._answered
+        numbers.bus_misses[0] = self._misses
 
     def _miss(self, row: Row) -> None:
         """No reply in this cycle."""
@@ -124,14 +127,14 @@ class SimulatedPlant:
         self._answered = time
         error = WATCHDOG_BIT if self._tripped else 0.0
         numbers = row.numbers
-        for index, drive in enumerate(self._drives):
-            told = drive.measured(q[index], dq[index])
-            numbers.q[index], numbers.dq[index], numbers.tau_measured[index] = told
-            numbers.drive_error[index] = error
+        angles, speeds, torques, errors = numbers.q, numbers.dq, numbers.tau_measured, numbers.drive_error
+        for index, told in enumerate(map(SimulatedDrive.measured, self._drives, q, dq)):
+            angles[index], speeds[index], torques[index] = told
+            errors[index] = error
         if self._forces:
             truth = self._load.truth
             row.contact_force[:] = [truth[place] for place in self._forces]
-        if self._condition.nonsense.holds(time):
+        if time > self._sound_until and self._condition.nonsense.holds(time):
             row.q[:] = row.dq[:] = row.tau_measured[:] = row.contact_force[:] = math.nan
 
     def _go_on(self) -> None:
@@ -143,9 +146,7 @@ class SimulatedPlant:
             goal = self._zero
         if self._brakes:
             self._brakes.heed(self._time, bool(goal[-1]))
-        self._torques = [
-            drive.torque(counts, speed) for drive, counts, speed in zip(self._drives, goal, self._load.dq, strict=False)
-        ]
+        self._torques = [*map(SimulatedDrive.torque, self._drives, goal, self._load.dq)]
         self._load.advance(self._torques, self._steps)
 
     def write(self, row: Row) -> None:
@@ -154,7 +155,7 @@ class SimulatedPlant:
         if self._silent or not all(map(math.isfinite, command)):
             return
         self._heard = self._time
-        goal = [drive.goal_of(tau) for drive, tau in zip(self._drives, command, strict=True)]
+        goal = [*map(SimulatedDrive.goal_of, self._drives, command)]
         self._goal = goal + [1 if asked else 0 for asked in row.numbers.brake] if self._brakes else goal
 
     def stop(self) -> None:

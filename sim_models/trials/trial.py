@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from math import radians
+from math import inf, radians
 from typing import Protocol
 from zlib import crc32
 
@@ -108,17 +108,21 @@ class _Rows:
 
 
 class _Seen:
-    """What the plant's observer was told, and where the load's joints were: one entry for each measurement."""
+    """What the plant's observer was told, and where the load's joints were: truth, angles and torques, one by one."""
 
     def __init__(self, load: Load, watch: Callable[[Load], None]) -> None:
         self._load, self._watch = load, watch
-        self.truth, self.joint_q, self.motor_tau = array("d"), array("d"), array("d")
+        self._kept = array("d")
 
     def __call__(self, time: float, truth: Sequence[float], tau: Sequence[float]) -> None:
-        self.truth.extend(truth)
-        self.joint_q.extend(self._load.q)
-        self.motor_tau.extend(tau)
-        self._watch(self._load)
+        load = self._load
+        self._kept.extend((*truth, *load.q, *tau))
+        self._watch(load)
+
+    def tables(self, columns: int, joints: int) -> Sequence[Array]:
+        """Truth, angles and torques, a row for each measurement."""
+        table = _table(self._kept, columns + 2 * joints)
+        return [np.ascontiguousarray(one) for one in np.split(table, (columns, columns + joints), axis=1)]
 
 
 def _unpublished(row: Row) -> None:
@@ -158,21 +162,24 @@ def run_trial(
         seen = _Seen(load, watch)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
-        stops = [_overdue_stop(motion.duration_s + OVERDUE_S), _emergency_stop(condition.emergency_s)]
+        stops = [_overdue_stop(motion.duration_s + OVERDUE_S)]
+        if condition.emergency_s < inf:
+            stops.append(_emergency_stop(condition.emergency_s))
         session = controller.session(motion, stops)
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, after_tick)
         plant.coast(round(AFTERMATH_S / robot.dt))
         columns = load.truth_columns
     rows = _table(recorder.kept, controller.layout.size)
+    truth, joint_q, motor_tau = seen.tables(len(columns), len(start))
     places, points = _tool_frames(robot, rows[:, controller.layout.slices["q_ref"]])
     return Recording(
         layout=controller.layout,
         rows=rows,
         truth_columns=columns,
-        truth=_table(seen.truth, len(columns)),
-        joint_q=_table(seen.joint_q, len(start)),
-        motor_tau=_table(seen.motor_tau, len(start)),
+        truth=truth,
+        joint_q=joint_q,
+        motor_tau=motor_tau,
         state=session.state,
         reason=session.reason,
         condition=condition,
