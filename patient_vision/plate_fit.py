@@ -31,14 +31,8 @@ def _moved() -> Array:
 
 _MOVED = _moved()
 _LIFTED = np.column_stack([CORNERS, np.ones(8)])
-_HALF_CROSS = 0.5 * np.array(
-    [
-        [[0, 0, 0], [0, 0, -1], [0, 1, 0]],
-        [[0, 0, 1], [0, 0, 0], [-1, 0, 0]],
-        [[0, -1, 0], [1, 0, 0], [0, 0, 0]],
-    ]
-)
-"""½ eₖ × for the axes, (3, 3, 3)."""
+_HALF_CROSS = 0.5 * np.array([[0, 0, 0, 0, 0, -1, 0, 1, 0], [0, 0, 1, 0, 0, 0, -1, 0, 0], [0, -1, 0, 1, 0, 0, 0, 0, 0]])
+"""From ω to the rows of ½ ω ×, (3, 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +57,37 @@ def fitted(rotations: Array, places: Array, seen: Array) -> Fits:
     known = np.isfinite(seen)
     with np.errstate(all="ignore"):
         for _ in range(STEPS):
-            off, by_pose = _looked(rotations, places, seen, known)
+            drawn, depth = _drawn(rotations, places)
+            off = np.where(known, seen - drawn, 0.0).reshape(-1, 16, 1)
+            by_pose = np.where(known[..., None], _by_pose(rotations, drawn, depth), 0.0).reshape(-1, 16, 6)
             across = by_pose.transpose(0, 2, 1)
             normal = across @ by_pose + LEAST
             step = np.asarray(np.linalg.solve(normal, across @ off), np.float64)
             places = places + (rotations @ step[:, 3:])[..., 0]
             rotations = rotations @ _turned(step[:, :3, 0])
-        off, _ = _looked(rotations, places, seen, known)
-        errors = np.square(off).sum(axis=(1, 2))
+        left = np.where(known, seen - _drawn(rotations, places)[0], 0.0)
+        errors = np.square(left).sum(axis=(1, 2))
     return Fits(rotations, places, errors, np.asarray(np.linalg.inv(normal)[:, 2, 2], np.float64))
 
 
-def _looked(rotations: Array, places: Array, seen: Array, known: Array) -> tuple[Array, Array]:
-    """What the poses leave unexplained (m, 16, 1), and how it goes with ξ (m, 16, 6); zero where nothing was seen."""
+def _drawn(rotations: Array, places: Array) -> tuple[Array, Array]:
+    """Where the corners are seen (m, 8, 2), and how deep they lie (m, 8, 1)."""
     plane = np.concatenate([rotations[:, :, :2], places[:, :, None]], axis=2)
     points = _LIFTED @ plane.transpose(0, 2, 1)
-    depth = points[..., 2:]
-    drawn = points[..., :2] / depth
+    return points[..., :2] / points[..., 2:], points[..., 2:]
+
+
+def _by_pose(rotations: Array, drawn: Array, depth: Array) -> Array:
+    """How what is drawn goes with ξ, (m, 8, 2, 6)."""
     by_point = (rotations[:, None, :2] - drawn[..., None] * rotations[:, None, 2:]) / depth[..., None]
-    by_pose = np.where(known[..., None], by_point @ _MOVED, 0.0)
-    off = np.where(known, seen - drawn, 0.0)
-    return off.reshape(len(off), 16, 1), by_pose.reshape(len(off), 16, 6)
+    return np.asarray(by_point @ _MOVED, np.float64)
 
 
 def _turned(by: Array) -> Array:
-    """Rotations (m, 3, 3) that equal exp(ω) for the small `by` (m, 3) up to its square: Cayley's transform."""
-    half = np.tensordot(by, _HALF_CROSS, 1)
-    return np.asarray(np.linalg.solve(np.eye(3) - half, np.eye(3) + half), np.float64)
+    """Rotations (m, 3, 3) that equal exp(ω) for the small `by` (m, 3) up to its square: Cayley's transform.
+
+    (1 − K)⁻¹ (1 + K) = 1 + 2 (K + K²) / (1 + |ω|² / 4) for K = ½ ω ×.
+    """
+    half = (by @ _HALF_CROSS).reshape(-1, 3, 3)
+    share = 2.0 / (1.0 + 0.25 * np.square(by).sum(axis=1))
+    return np.asarray(np.eye(3) + share[:, None, None] * (half + half @ half), np.float64)
