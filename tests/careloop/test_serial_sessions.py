@@ -114,6 +114,7 @@ def test_an_interrupt_fades_the_torque_out_and_closes_the_record(site: Site, at_
     assert trace["session_state"][-1] == State.STOPPED
 
 
+@pytest.mark.sweep
 def test_a_second_interrupt_stops_faster(site: Site) -> None:
     session = start(site.home, *site.words)
     folder = wait_for_rows(site.home, 1500, session)
