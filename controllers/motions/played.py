@@ -59,19 +59,20 @@ class PlayedMotion(GoingMotion):
     def sample(self, row: Row) -> None:
         """Write this tick's reference into the row and go on by one tick."""
         time, rate, rate_change = self._going.advance()
+        numbers = row.numbers
         if self._speed != self._pace.target and time >= self._free_at and not self._over:
             self._take_speed(time)
         if time <= self._approach_s:
-            row.phase[0] = row.repetition[0] = 0.0
+            numbers.phase[0] = numbers.repetition[0] = 0.0
             q, dq, ddq = self._approach.at(time)
         else:
             pace, pace_change, _, played = self._pace.at(time - self._approach_s)
             rate, rate_change = pace * rate, pace_change * rate * rate + pace * rate_change
             q, dq, ddq = self._played(played, row)
-        row.q_ref[:] = q
-        for joint, (velocity, acceleration) in enumerate(zip(dq, ddq, strict=True)):
-            row.dq_ref[joint] = velocity * rate
-            row.ddq_ref[joint] = acceleration * rate * rate + velocity * rate_change
+        for joint, (angle, velocity, acceleration) in enumerate(zip(q, dq, ddq, strict=True)):
+            numbers.q_ref[joint] = angle
+            numbers.dq_ref[joint] = velocity * rate
+            numbers.ddq_ref[joint] = acceleration * rate * rate + velocity * rate_change
 
     def _played(self, time: float, row: Row) -> Sampled:
         """Where the repetitions are at their own `time` in s; phase and repetition go into the row."""
@@ -79,8 +80,9 @@ class PlayedMotion(GoingMotion):
         self._over = time >= self._repetitions * lasts
         done = self._repetitions - 1 if self._over else int(time / lasts)
         within = time - done * lasts
-        row.phase[0] = 0.0 if self._over else within / lasts % 1.0
-        row.repetition[0] = done + 1
+        numbers = row.numbers
+        numbers.phase[0] = 0.0 if self._over else within / lasts % 1.0
+        numbers.repetition[0] = done + 1
         return self._trajectory.at(within)
 
     def _take_speed(self, time: float) -> None:

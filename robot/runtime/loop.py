@@ -35,7 +35,7 @@ def run_loop(
     `law` and `guard` are bound to `row`; `after_tick` is told of each tick when it is recorded, and may change the next
     one's parameters.
     """
-    carry_over, numbers = carrying_over(row), row.numbers
+    carry_over, numbers, now = carrying_over(row), row.numbers, clock.now
     try:
         session.arm()
         dt = session.dt
@@ -43,12 +43,12 @@ def run_loop(
             numbers.tick[0], numbers.time[0] = tick, clock.grid_index * dt
             numbers.lateness[0], numbers.overruns[0] = lateness, clock.overruns
             plant.read(row)
-            begun = clock.now()
+            begun = now()
             session.before_law(row)
             law()
             guard()
             session.after_guard(row)
-            numbers.compute[0] = clock.now() - begun
+            numbers.compute[0] = now() - begun
             if session.ended and session.state is State.FAULT:
                 plant.stop()
             else:

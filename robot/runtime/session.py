@@ -91,12 +91,14 @@ class Session:
             row.q_ref[:] = row.q
             self._arming(row)
         if self._moving:
-            if not self.stopping:
+            if (self.pause_wished or self._slowed) and not self.stopping:
                 self._heed_pause()
             # Until brakes are open a reference that moved on would be a spring that is let go.
             if self._free:
                 self._motion.sample(row)
-            self._advance_fade(row)
+            # In by far most ticks the torque is there and stays.
+            if self._fade < 1.0 or self.stopping or not self._free or self._motion.at_rest:
+                self._advance_fade(row)
         numbers.fade[0] = self._smooth(self._fade) if self._fade < 1.0 else 1.0
         numbers.state[0] = self.state
 
@@ -169,7 +171,7 @@ class Session:
                 self._go(State.PAUSED)
             if self.state is State.PAUSED and self._time - self._paused_since > PAUSE_LIMIT_S:
                 self.stop(Severity.FINISH, "paused-too-long")
-        elif self._slowed:
+        else:
             self._slowed = False
             self._motion.resume()
             if self.state is State.PAUSED:
@@ -184,8 +186,6 @@ class Session:
             self.stop(Severity.OFF, "no-measurement")
 
     def _advance_fade(self, row: Row) -> None:
-        if self._fade == 1.0 and self._free and not self.stopping and not self._motion.at_rest:
-            return  # by far most ticks
         if self.stopping is Severity.SOFT:
             step = -self.dt / SOFT_FADE_S
         elif self._motion.at_rest:
