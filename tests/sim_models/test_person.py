@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.symbolic import GRAVITY
-from sim_models.course import Course, Joints
 from sim_models.person import FRAME, Person, bare, resting
 from sim_models.person_forces import MOTION, inertial_torques
 from sim_models.person_tree import COUNT, HINGES, NAMES, PersonTree, numbers_of
-from sim_models.stepping import stepping
 from sim_models.support import STIFFNESS
 from sim_models.tree import inverse_dynamics, torques
 from sim_models.virtual_patient.body import USUAL, Body
@@ -22,7 +20,7 @@ from sim_models.virtual_patient.joints import JOINTS
 from sim_models.virtual_patient.patient import STANDARD, VirtualPatient
 from sim_models.virtual_patient.posture import SITTING, SUPINE, WholePosture
 from sim_models.virtual_patient.skeleton import person_urdf
-from tests.sim_models.people import empty_world
+from tests.sim_models.people import empty_world, steps_of
 
 WOMAN = Body(1.68, 71.0, "female", 60.0)
 AT_TABLE = WholePosture(75.0, {"hip": 75.0, "knee": 80.0, "elbow": 80.0, "shoulder_flexion": 25.0})
@@ -133,10 +131,7 @@ class Alone:
         self.world = empty_world()
         self.person = Person(self.world, patient, posture, touched=TOUCHED, **more)
         self.frames, self.wrenches = self.person.frames, self.person.wrenches
-        wheel = Joints(self.world, *np.zeros((3, 1)))
-        works = [self.person.tell, self.person.acting]
-        self.steps = stepping(Course(self.world, wheel, np.zeros(1), works, self.person.past, self.person.joints))
-        self.tell = self.person.tell.bound
+        self.steps, self.tell = steps_of(self.world, self.person), self.person.tell.bound
         self.tell()
 
     def __del__(self) -> None:

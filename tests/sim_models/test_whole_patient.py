@@ -12,7 +12,7 @@ from sim_models.virtual_patient.joints import JOINTS
 from sim_models.virtual_patient.population import sampled
 from sim_models.virtual_patient.posture import SITTING, WholePosture
 from sim_models.virtual_patient.profile import load_profile, shipped_profiles
-from tests.sim_models.people import empty_world
+from tests.sim_models.people import empty_world, steps_of
 
 TOUCHED = ("left_hand", "right_hand", "left_foot", "right_foot")
 CALM = [index for index, name in enumerate(NAMES) if not name.endswith("ankle")]
@@ -23,15 +23,14 @@ def pushed(name: str, seed: int, number: int, posture: WholePosture, seconds: fl
     """Angles and velocities of somebody in the air whose hands and feet are pushed ahead for a fifth of a second."""
     with closing(empty_world()) as world:
         one = Person(world, sampled(load_profile(name), seed, number), posture, free=SUPPORTED, touched=TOUCHED)
-        q, dq = [], []
+        steps, q, dq = steps_of(world, one), [], []
         for step in range(round(seconds / world.step_s)):
             for index in range(len(TOUCHED)):
                 one.wrenches[index * WRENCH] = 8.0 if step < 200 else 0.0
-            one.act()
-            world.step([0.0])
-            one.feel()
-            q.append(one.q)
-            dq.append(one.dq)
+            steps.act()
+            steps.move([0.0])
+            q.append(one.joints.q.copy())
+            dq.append(one.joints.dq.copy())
     return np.array(q), np.array(dq)
 
 
