@@ -87,10 +87,15 @@ def _met(away: Any, reach: Any, nearest: Any, thickness: Any) -> Meeting:
     return Meeting(reach - distance, normal, nearest + thickness * normal)
 
 
+def pressing_of(depth: Any, sinking: Any, stiffness: float, damping: float) -> Any:
+    """F_n in N, never negative, at a `depth` in m that grows by `sinking` m/s."""
+    return stiffness * casadi.fmax(depth, 0.0) * casadi.fmax(1.0 + damping * sinking, 0.0)
+
+
 def pressed(at: Meeting, velocity: Any, surface: Surface) -> tuple[Any, Any]:
     """The force in N on the ball, and how much of it presses; `velocity` is the ball's against the part, at `place`."""
     leaving = casadi.dot(at.normal, velocity)
-    pressing = surface.stiffness * casadi.fmax(at.depth, 0.0) * casadi.fmax(1.0 - DAMPING * leaving, 0.0)
+    pressing = pressing_of(at.depth, -leaving, surface.stiffness, DAMPING)
     sliding = velocity - leaving * at.normal
     rubbing = surface.friction * pressing / casadi.sqrt(casadi.sumsqr(sliding) + CREEP**2)
     return pressing * at.normal - rubbing * sliding, pressing

@@ -1,10 +1,10 @@
 """The belt of a treadmill under a robot's foot plates, and the harness that takes a share of the person's weight.
 
-Robot's base and person's hips go up and down together on a guide, and no other way. The plates' heels and toes press
-on the belt: `F = k δ (1 + c δ')` upwards with δ how deep (Hunt and Crossley 1975), never pulling, and along it the
-friction `μ F tanh(v / v₀)` against the sliding, smooth so that a step of 1 ms bears it: a loaded foot creeps a little.
-Upwards pull the share of the person's weight that the plan says, as a counterweight does, and what robot and carriage
-weigh, which the guide balances. Below a height the harness is taut and catches who sinks.
+Robot's base and person's hips go up and down together on a guide, and no other way. The plates' heels and toes press on
+the belt as parts in contact do (`sim_models.contact`), but along it the friction is `μ F tanh(v / v₀)` against the
+sliding, smooth so that a step of 1 ms bears it: a loaded foot creeps a little. Upwards pull the share of the person's
+weight that the plan says, as a counterweight does, and what robot and carriage weigh, which the guide balances. Below a
+height the harness is taut and catches who sinks.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -19,6 +19,7 @@ from robot.description import RobotDescription
 from robot.errors import RobotError
 from robot.plan import Treadmill
 from robot.symbolic import GRAVITY
+from sim_models.contact import pressing_of
 from sim_models.urdf_tree import linked, origin_of
 from sim_models.virtual_patient.body import Body
 from sim_models.virtual_patient.joints import SIDES, Side
@@ -139,19 +140,14 @@ def supporting(
             place = casadi.vertcat(x, z + lift)
             moving = casadi.jacobian(place, every_q)
             ahead, rising = casadi.vertsplit(casadi.mtimes(moving, every_dq))
-            up = _pressed(given["floor"] - place[1], -rising, STIFFNESS, DAMPING)
+            up = pressing_of(given["floor"] - place[1], -rising, STIFFNESS, DAMPING)
             pushed = casadi.vertcat(-FRICTION * up * casadi.tanh((ahead + given["belt_speed"]) / CREEP), up)
             torque += casadi.mtimes(moving.T, pushed)
             force += pushed
         truth += [force[1], force[0]]
-    caught = _pressed(given["taut_below"] - lift, -lifting, HARNESS_STIFFNESS, HARNESS_DAMPING)
+    caught = pressing_of(given["taut_below"] - lift, -lifting, HARNESS_STIFFNESS, HARNESS_DAMPING)
     torque[-1] += given["held_up"] + caught
     return torque, [*truth, lift, given["unloaded"] + caught]
-
-
-def _pressed(depth: SX, sinking: SX, stiffness: float, damping: float) -> SX:
-    """The force in N of what gives way by `depth` m, at a rate in m/s, and never pulls."""
-    return stiffness * casadi.fmax(0.0, depth) * casadi.fmax(0.0, 1.0 + damping * sinking)
 
 
 def _end_at(links: tuple[list[Point], list[Any]], sole: Sole, end: Point) -> Point:

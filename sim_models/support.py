@@ -1,11 +1,7 @@
 """What carries a resting person: seat, floor, armrest or mattress under knees, heels, elbows and wrists.
 
 Each is level and fitted to the person: it begins where that part of them is in their posture. It pushes up, never
-pulls, and rubs, smoothly about rest:
-
-    F = k δ (1 + c δ'),    R = −μ F v / √(|v|² + v₀²)
-
-with δ how deep it is pressed in, never negative, F neither, and v the velocity along the surface.
+pulls, and rubs, smoothly about rest: the law of `sim_models.contact`.
 """
 
 from collections.abc import Mapping
@@ -13,6 +9,7 @@ from collections.abc import Mapping
 import casadi
 from casadi import SX
 
+from sim_models.contact import pressing_of
 from sim_models.tree import Frame, Wrench
 from sim_models.virtual_patient.joints import SIDES
 
@@ -35,9 +32,8 @@ def pressed(frames: Mapping[str, Frame], heights: SX) -> list[tuple[str, Wrench]
     found = list[tuple[str, Wrench]]()
     for name, height in zip(SUPPORTED, casadi.vertsplit(heights), strict=True):
         frame = frames[name]
-        depth = casadi.fmax(0.0, height - frame.place[2])
         velocity = frame.velocity_of(nowhere)
-        force = STIFFNESS * depth * casadi.fmax(0.0, 1.0 - DAMPING * velocity[2])
+        force = pressing_of(height - frame.place[2], -velocity[2], STIFFNESS, DAMPING)
         along = velocity[:2]
         rubs = -FRICTION * force * along / casadi.sqrt(casadi.sumsqr(along) + CREEP**2)
         found.append((name, frame.pushed(nowhere, casadi.vertcat(rubs, force))))
