@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
+# Groups in the order of the files: the sessions in real time, which take longest, are among the first.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 
 # The tests start processes by the hundred: each reads modules that are compiled already.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,10 +23,10 @@ demo: setup
 	$(BIN)/careloop demo
 
 test: setup
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(PYTEST)
 
 test-all: setup
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m '' --hypothesis-profile=random
+	$(PYTEST) -m '' --hypothesis-profile=random
 
 # SUBJECTS="guard proof" tries some alone; see docs/mutants.md.
 mutants: $(VENV)/mutants
