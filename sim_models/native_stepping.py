@@ -27,7 +27,8 @@ FUNCTIONS = {
     "set_torque": "b3JointControlSetDesiredForceTorque",
     "step_command": "b3InitStepSimulationCommand",
     "state_command": "b3RequestActualStateCommandInit",
-    "submit": "b3SubmitClientCommandAndWaitStatus",
+    "submit": "b3SubmitClientCommand",
+    "status": "b3ProcessServerStatus",
     "state": "b3GetStatusActualState",
 }
 """What the C has them for, in its order, and their names."""

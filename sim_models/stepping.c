@@ -16,7 +16,8 @@ typedef struct {
     int (*set_torque)(Handle command, int joint, double torque);
     Handle (*step_command)(Handle client);
     Handle (*state_command)(Handle client, int body);
-    Handle (*submit)(Handle client, Handle command);
+    int (*submit)(Handle client, Handle command);
+    Handle (*status)(Handle client);
     int (*state)(Handle status, int *, int *, int *, const double **, const double **q, const double **dq, const double **);
 } Bullet;
 
@@ -68,6 +69,12 @@ EXPORTED int executePluginCommand_careloop(Handle *context, const void *argument
 /* The client of the world that loaded this last. */
 EXPORTED Handle newest_client(void) { return newest; }
 
+/* What came of a command: a client in this process carries it out at once, so there is nothing to wait for. */
+static Handle done(const Scene *scene, Handle command) {
+    scene->bullet->submit(scene->client, command);
+    return scene->bullet->status(scene->client);
+}
+
 static void push(const Scene *scene, const Joints *joints, int driven) {
     const Bullet *bullet = scene->bullet;
     Handle command = bullet->torque_command(scene->client, joints->body, TORQUE_CONTROL);
@@ -76,13 +83,13 @@ static void push(const Scene *scene, const Joints *joints, int driven) {
         if (i < driven) tau += scene->motor[i] - scene->viscous[i] * joints->dq[i];
         bullet->set_torque(command, joints->dq_places[i], tau);
     }
-    bullet->submit(scene->client, command);
+    done(scene, command);
 }
 
 static void feel(const Scene *scene, const Joints *joints) {
     const Bullet *bullet = scene->bullet;
     const double *q, *dq;
-    Handle status = bullet->submit(scene->client, bullet->state_command(scene->client, joints->body));
+    Handle status = done(scene, bullet->state_command(scene->client, joints->body));
     bullet->state(status, 0, 0, 0, 0, &q, &dq, 0);
     if (joints->dq_before) memcpy(joints->dq_before, joints->dq, sizeof(double) * joints->count);
     for (int i = 0; i < joints->count; i++) {
@@ -94,7 +101,7 @@ static void feel(const Scene *scene, const Joints *joints) {
 /* One step of physics, and the motion after it. */
 EXPORTED void move(Scene *scene) {
     for (int i = 0; i < scene->bodies; i++) push(scene, scene->joints + i, i == 0 ? scene->driven : 0);
-    scene->bullet->submit(scene->client, scene->bullet->step_command(scene->client));
+    done(scene, scene->bullet->step_command(scene->client));
     for (int i = 0; i < scene->bodies; i++) feel(scene, scene->joints + i);
     scene->steps++;
     scene->time[0] = scene->steps * scene->step_s;
