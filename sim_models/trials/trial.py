@@ -1,7 +1,7 @@
 """One trial: a virtual patient in one condition, run through the same loop as a motor would be."""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -162,10 +162,7 @@ def run_trial(
         seen = _Seen(load, watch)
         plant = SimulatedPlant(robot, load, condition, seen)
         row = controller.row(case.person)
-        stops = [_overdue_stop(motion.duration_s + OVERDUE_S)]
-        if condition.emergency_s < inf:
-            stops.append(_emergency_stop(condition.emergency_s))
-        session = controller.session(motion, stops)
+        session = controller.session(motion, [*_stops(motion.duration_s + OVERDUE_S, condition.emergency_s)])
         with opened(plant):
             run_loop(row, SimulatedClock(), plant, *controller.stages(row), session, recorder, after_tick)
         plant.coast(round(AFTERMATH_S / robot.dt))
@@ -209,14 +206,11 @@ def _table(numbers: "bytearray | array[float]", columns: int) -> Array:
     return np.frombuffer(numbers).reshape(-1, columns)
 
 
-def _overdue_stop(limit_s: float) -> StopSource:
-    """Asks for the torque to go off at once when a row is past `limit_s` s."""
-    return lambda row: (Severity.OFF, "overdue") if row.numbers.time[0] > limit_s else _NO_STOP
-
-
-def _emergency_stop(pressed_s: float) -> StopSource:
-    """Somebody presses the emergency stop at `pressed_s` s, and keeps it pressed."""
-    return lambda row: (Severity.OFF, "emergency-stop") if row.numbers.time[0] >= pressed_s else _NO_STOP
+def _stops(limit_s: float, pressed_s: float) -> Iterator[StopSource]:
+    """Torque off at once when a row is past `limit_s` s, and where somebody presses, and holds, the emergency stop."""
+    yield lambda row: (Severity.OFF, "overdue") if row.numbers.time[0] > limit_s else _NO_STOP
+    if pressed_s < inf:
+        yield lambda row: (Severity.OFF, "emergency-stop") if row.numbers.time[0] >= pressed_s else _NO_STOP
 
 
 def seed_of(case: Case, matrix: Matrix) -> int:
