@@ -168,8 +168,10 @@ def test_a_law_that_asks_for_more_than_the_plan_allows_is_refused_and_so_is_one_
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     limits = {**WALKING["limits"], "knee": {**WALKING["limits"]["knee"], "torque": 4.0}}
+    stop = {**WALKING["stop"], "spasm": {**WALKING["stop"]["spasm"], "torque": 3.0}}  # it must be reached first
+    strong = written(tmp_path, {"isotonic-resistance": {"resistance": 5.0}}, limits=limits, stop=stop)
     with pytest.raises(PlanError) as refused:
-        law_needs(load_exercise(written(tmp_path, {"isotonic-resistance": {"resistance": 5.0}}, limits=limits)))
+        law_needs(load_exercise(strong))
     assert (refused.value.code, refused.value.values["field"]) == ("law-too-strong", "limits.knee")
     assert refused.value.values["allowed"] == 4.0 < refused.value.values["torque"]
 
