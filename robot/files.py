@@ -2,11 +2,13 @@
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from robot.errors import InputError
 
@@ -101,8 +103,7 @@ def _yaml_reason(problem: Exception) -> str:
 def _first_problem(
     problem: ValidationError, content: Any, name: str, kind: type[BaseModel], error: type[InputError]
 ) -> InputError:
-    # An unknown field explains the missing one beside it, so it is told first.
-    first = min(problem.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = _told_first(problem.errors())
     place = _place(first["loc"], content, ends_missing=first["type"] == "missing")
     field = ".".join(str(part) for part in place)
     values = {"file": name, "field": field}
@@ -116,6 +117,16 @@ def _first_problem(
         inner_field = ".".join(part for part in (field, inner.values.get("field")) if part)
         return error(inner.code, **{**inner.values, "file": name, "field": inner_field})
     return error("field-not-allowed", **values, given=_shown(first["input"])[:60], allowed=first["msg"])
+
+
+def _told_first(problems: Sequence[ErrorDetails]) -> ErrorDetails:
+    """An unknown field, which explains the missing one beside it; of what may be a number or one for each, the one."""
+    first = min(problems, key=lambda one: one["type"] != "extra_forbidden")
+    if first["type"] != "float_type" or not isinstance(first["input"], dict):
+        return first
+    *where, _ = first["loc"]
+    inside = (one for one in problems if list(one["loc"][: len(where)]) == where and one is not first)
+    return next(inside, first)
 
 
 def _shown(given: Any) -> str:

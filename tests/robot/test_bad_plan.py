@@ -54,6 +54,18 @@ PLANS = {
         "joints-not-matched",
         "stop.spasm.torque",
     ),
+    "a spasm of one joint that is no number": (
+        "spasm: {torque: 20,",
+        "spasm: {torque: {knee: .nan},",
+        "field-not-allowed",
+        "stop.spasm.torque.knee",
+    ),
+    "a stiffness of one joint that is a text": (
+        NUMBER,
+        "stiffness: {knee: stiff}",
+        "field-not-allowed",
+        "law.0.joint-impedance.stiffness.knee",
+    ),
     "a spasm that is no number": (
         "spasm: {torque: 20,",
         "spasm: {torque: .nan,",
