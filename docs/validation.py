@@ -157,8 +157,8 @@ $ make validation
 plan, with a report, and `careloop trial PLAN --patient NAME` repeats the trial of one patient.
 
 A patient is *served* when the exercise completes, the task succeeds, and every gate and every limit of force holds,
-those on each region of the body included. At least {WANTED} of {PATIENTS} are wanted. Somebody whose reflex or tremor looks like a
-spasm is not served: the session stops, safely, as it should.
+those on each region of the body included. At least {WANTED} of {PATIENTS} are wanted. Somebody whose reflex or
+tremor looks like a spasm is not served: the session stops, safely, as it should.
 """
 
 
