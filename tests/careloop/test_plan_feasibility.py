@@ -141,7 +141,7 @@ def test_the_widest_adjustable_range_is_looked_at_and_its_slew_added(exercise: A
 
 
 def test_a_limb_too_heavy_at_any_speed_is_refused_naming_the_person(exercise: Any) -> None:
-    error = refusal(exercise(("torque: 38,", "torque: 10,")))
+    error = refusal(exercise(("torque: 38,", "torque: 10,"), ("spasm: {torque: 20,", "spasm: {torque: 10,")))
     assert (error.code, error.values["field"]) == ("too-heavy", "limits.knee.torque")
     assert (error.values["height"], error.values["mass"]) == (1.95, 110)
 
