@@ -178,5 +178,4 @@ def test_the_shipped_plan_passes_the_whole_matrix() -> None:
         SHIPPED.plan, standard_matrix()
     )
     results = run_trials(SHIPPED, cases, standard_matrix())
-    assert len(results) == 40
     assert {result.failures for result in results} == {()}
