@@ -3,6 +3,7 @@
    It is a plugin, which is how PyBullet gives a library the client that its C functions want; those come as addresses,
    so that nothing has to be linked. API_VERSION is put before this text: PyBullet takes no plugin of another one. */
 
+#include <math.h>
 #include <string.h>
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -86,15 +87,16 @@ static void push(const Scene *scene, const Joints *joints, int driven) {
     done(scene, command);
 }
 
+/* Motion that PyBullet does not tell is no number, which nothing takes for one. */
 static void feel(const Scene *scene, const Joints *joints) {
     const Bullet *bullet = scene->bullet;
-    const double *q, *dq;
+    const double *q = 0, *dq = 0;
     Handle status = done(scene, bullet->state_command(scene->client, joints->body));
-    bullet->state(status, 0, 0, 0, 0, &q, &dq, 0);
+    if (status) bullet->state(status, 0, 0, 0, 0, &q, &dq, 0);
     if (joints->dq_before) memcpy(joints->dq_before, joints->dq, sizeof(double) * joints->count);
     for (int i = 0; i < joints->count; i++) {
-        joints->q[i] = q[joints->q_places[i]];
-        joints->dq[i] = dq[joints->dq_places[i]];
+        joints->q[i] = q ? q[joints->q_places[i]] : NAN;
+        joints->dq[i] = dq ? dq[joints->dq_places[i]] : NAN;
     }
 }
 
